@@ -3,6 +3,10 @@
  * through a `Runtime`, so that a simulator can put a world of its own underneath (see docs/architecture.md).
  * Floors above this one import no clock, timer, socket or random source of Node's; `npm run check` holds
  * them to it.
+ *
+ * What keeps a process alive: an open socket, a listener and a waiting timer, as everywhere in Node. None of
+ * our timers is unref'd: each belongs to a connection or a client that is open, and closing cancels it. So a
+ * client keeps its process alive until it is closed, also while it waits to connect again.
  */
 
 export interface Runtime {
@@ -30,7 +34,10 @@ export interface Timer {
 }
 
 export interface Timers {
-  /** Runs `callback` once, `delayMs` from now (0 and below: as soon as timers run). */
+  /**
+   * Runs `callback` once, `delayMs` from now (0 and below: as soon as timers run; Infinity: never). It may run
+   * up to a millisecond early by the monotonic clock, so whoever waits for a time looks at the clock again.
+   */
   after(delayMs: number, callback: () => void): Timer
   /** Runs `callback` after the input and output events of this turn (Node's `setImmediate`). */
   defer(callback: () => void): void
@@ -46,9 +53,12 @@ export interface Random {
 export interface Network {
   /** All addresses of a name, in the resolver's order. A literal address gives itself. */
   lookup(host: string): Promise<string[]>
-  /** Starts to connect; what happens next is told to `handler`. Never throws. */
+  /** Starts to connect; what happens next is told to `handler`, never before this returns. Never throws. */
   connect(address: SocketAddress, handler: SocketHandler): Socket
-  /** Listens; port 0 takes a free one, which the resolved `Listener` names. */
+  /**
+   * Listens; port 0 takes a free one, which the resolved `Listener` names. `accept` is called for each socket
+   * that comes in and gives its owner, which is not told `connected`. Rejects when the address is taken.
+   */
   listen(address: SocketAddress, accept: (socket: Socket) => SocketHandler): Promise<Listener>
 }
 
@@ -63,7 +73,10 @@ export interface SocketAddress {
  */
 export interface SocketHandler {
   connected(): void
-  /** Memory for the next read; at least one byte long, not handed out elsewhere until `received`. */
+  /**
+   * Memory for the next read; at least one byte long, not handed out elsewhere until `received`. May be asked
+   * before the socket is connected, and once more after it was destroyed.
+   */
   readBuffer(): Uint8Array
   received(length: number): void
   /** Everything written so far has left for the operating system, after a `write` that answered false. */
@@ -75,14 +88,16 @@ export interface SocketHandler {
 export interface Socket {
   readonly remote: SocketAddress
   /**
-   * Writes the buffers in one go. False asks the caller to wait for `drained`. `onFlushed` runs once the
-   * buffers are no longer needed, be they sent or dropped with the socket.
+   * Writes the buffers in one go. False asks the caller to wait for `drained`; what was written is kept all
+   * the same. `onFlushed` runs exactly once, later, when the buffers are no longer needed, be they sent or
+   * dropped with the socket.
    */
   write(buffers: readonly Uint8Array[], onFlushed?: () => void): boolean
-  /** Stops and goes on reading. */
+  /** Stops reading; what had been read by then may still come. */
   pause(): void
+  /** Goes on reading. */
   resume(): void
-  /** Drops the connection at once; `closed` follows. */
+  /** Drops the connection at once; `closed` follows, later. Idempotent. */
   destroy(): void
 }
 
