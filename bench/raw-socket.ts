@@ -57,7 +57,11 @@ export class RawSocket {
 }
 
 /** Runs `exchange` for each item with at most `inFlight` of them outstanding. */
-export async function pipelined<T>(items: Iterable<T>, inFlight: number, exchange: (item: T) => Promise<unknown>) {
+export async function pipelined<T>(
+  items: Iterable<T>,
+  inFlight: number,
+  exchange: (item: T) => Promise<unknown>,
+) {
   const iterator = items[Symbol.iterator]()
   const lane = async () => {
     for (let next = iterator.next(); !next.done; next = iterator.next()) await exchange(next.value)

@@ -20,7 +20,12 @@ function metadataResponse(): Buffer {
       isrNodes: [0, 1, 2],
     })),
   }))
-  const brokers = [0, 1, 2].map((nodeId) => ({ nodeId, host: `kafka-${nodeId}.example`, port: 9092, rack: `r${nodeId}` }))
+  const brokers = [0, 1, 2].map((nodeId) => ({
+    nodeId,
+    host: `kafka-${nodeId}.example`,
+    port: 9092,
+    rack: `r${nodeId}`,
+  }))
   const writer = new Writer()
   Metadata.response.encode(writer, { brokers, clusterId: 'cluster', controllerId: 0, topics }, version)
   return writer.finishContiguous()

@@ -13,7 +13,9 @@ function importTime(): Promise<Runner> {
   const program = `const t = performance.now(); await import(${JSON.stringify(entry)}); console.log(performance.now() - t)`
   return Promise.resolve({
     async run() {
-      const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+      const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+        encoding: 'utf8',
+      })
       return figure(Number(printed), 'ms')
     },
   })
@@ -23,7 +25,8 @@ function importTime(): Promise<Runner> {
 function sizes(which: 'packed' | 'installed'): () => Promise<Runner> {
   return async () => {
     const folder = mkdtempSync(join(tmpdir(), 'odradek-size-'))
-    const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+    const npm = (...args: string[]) =>
+      execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
     const [{ filename }] = JSON.parse(npm('pack', root, '--json', '--ignore-scripts'))
     writeFileSync(join(folder, 'package.json'), '{"private":true}')
     npm('install', '--ignore-scripts', join(folder, filename))
@@ -57,6 +60,11 @@ export const packaging: Scenario = {
   cases: [
     { name: 'import of the main entry', bytesPerRecord: 0, rounds: 9, clients: { odradek: importTime } },
     { name: 'packed size', bytesPerRecord: 0, rounds: 1, clients: { odradek: sizes('packed') } },
-    { name: 'installed size with dependencies', bytesPerRecord: 0, rounds: 1, clients: { odradek: sizes('installed') } },
+    {
+      name: 'installed size with dependencies',
+      bytesPerRecord: 0,
+      rounds: 1,
+      clients: { odradek: sizes('installed') },
+    },
   ],
 }

@@ -6,6 +6,7 @@ import { dirname, normalize, relative, sep } from 'node:path'
  */
 export const floors: readonly (readonly string[])[] = [
   ['errors.ts'],
+  ['option-checks.ts'],
   ['runtime'],
   ['protocol'],
   ['compression'],
