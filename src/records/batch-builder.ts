@@ -25,13 +25,13 @@ export interface CloseFields {
 /**
  * A record batch of magic 2 in the making: records are encoded straight into the buffer as they come.
  *
- * The buffer is never grown or replaced. Until it is closed, the batch holds nothing else; once it is closed and
- * compressed, the buffer is needed no more, and closing again only writes another header.
+ * The buffer is never grown; `moveTo` goes on in another one. Until it is closed, the batch holds nothing else;
+ * once it is closed and compressed, the buffer is needed no more, and closing again only writes another header.
  */
 export class BatchBuilder {
-  readonly #buffer: Buffer
+  #buffer: Buffer
   /** Where the room ends: of the buffer, and of what an int32 length can say. */
-  readonly #room: number
+  #room: number
   #position = at.BATCH_OVERHEAD_BYTES
   #count = 0
   #baseTimestamp = at.NO_TIMESTAMP
@@ -97,6 +97,16 @@ export class BatchBuilder {
     } else if (timestampMs > this.#maxTimestamp) this.#maxTimestamp = timestampMs
     this.#count += 1
     return true
+  }
+
+  /** Goes on in another buffer, with all records; the one before is not looked at any more. */
+  moveTo(buffer: Buffer): void {
+    if (buffer.length < this.#position) {
+      throw illegal(`a batch of ${this.#position} bytes cannot move to a buffer of ${buffer.length}`)
+    }
+    this.#buffer.copy(buffer, 0, 0, this.#position)
+    this.#buffer = buffer
+    this.#room = Math.min(buffer.length, at.INT32_MAX)
   }
 
   /** What a codec compresses: a view of the records without the header. */
