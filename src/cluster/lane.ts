@@ -108,7 +108,13 @@ export class Lane {
   ): Promise<Res> {
     const { runtime, requestTimeoutMs } = this.#context.settings
     const deadline = Deadline.in(runtime.clock, options.timeoutMs ?? requestTimeoutMs)
-    const connection = await this.#connected(brokerId, deadline.remainingMs(), options.signal)
+    let connection: Connection
+    try {
+      connection = await this.#connected(brokerId, deadline.remainingMs(), options.signal)
+    } catch (error) {
+      options.onFlushed?.()
+      throw error
+    }
     return connection.send(api, message, {
       ...negotiated(connection, api, options),
       timeoutMs: Math.max(1, deadline.remainingMs()),
