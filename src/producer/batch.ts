@@ -1,0 +1,262 @@
+import type { Codec, Offload } from '../compression/index.ts'
+import { KafkaError } from '../errors.ts'
+import { BATCH_OVERHEAD_BYTES, BatchBuilder, type Data, type HeadersInput } from '../records/index.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import { RecordMetadata } from './record-metadata.ts'
+
+/** Called once with the outcome of a posted record: an error, or where it was written. */
+export type OnAck = (error: KafkaError | null, metadata: RecordMetadata | null) => void
+
+/** Gathers the outcomes of the records of one `sendBatch`. */
+export interface Collector {
+  settle(index: number, outcome: RecordMetadata | KafkaError): void
+}
+
+/**
+ * Who is told of a record's outcome, as two values, so that nothing has to be made for it: a promise's resolve
+ * and reject; a `Collector` and the record's index in it; an `OnAck` and undefined; undefined twice for nobody.
+ */
+export type Target = ((metadata: RecordMetadata) => void) | Collector | OnAck | undefined
+export type Companion = ((error: KafkaError) => void) | number | undefined
+
+type State = 'open' | 'sealed' | 'sending' | 'settled'
+
+const moves: Record<State, readonly State[]> = {
+  open: ['sealed', 'settled'],
+  sealed: ['sending', 'settled'],
+  sending: ['sealed', 'settled'],
+  settled: [],
+}
+
+/**
+ * The records of one partition that are sent, retried and acknowledged together.
+ *
+ *   open --seal--> sealed --depart--> sending --acknowledge, fail--> settled
+ *                    ^                   |
+ *                    +------ retry ------+          open, sealed --fail--> settled
+ */
+export class ProducerBatch {
+  readonly queue: PartitionQueue
+  /** Counts the batches of a producer: of two batches of a partition the lower number goes first. */
+  readonly number: number
+  /** When it was opened, by the monotonic clock. */
+  readonly createdMs: number
+  /** How often it was sent so far. */
+  attempts = 0
+  /** How often it failed, attempts to reach its leader included: the pauses grow with it. */
+  failures = 0
+  /** Why the last attempt failed. */
+  lastError: KafkaError | undefined
+  /** Why it cannot be compressed, and so not be sent. */
+  compressionError: KafkaError | undefined
+  /** An attempt may have reached the log although no answer said so. */
+  mayBeWritten = false
+  /** How many look at its memory, a codec on another thread or a socket: until there are none it stays as it is. */
+  holds = 0
+  /** Compressed bytes that count as used memory, since the buffer that they came from was given away. */
+  chargedBytes = 0
+
+  #state: State = 'open'
+  #memory: Buffer | undefined
+  readonly #builder: BatchBuilder
+  #compressed: Buffer | undefined
+  #compressing: Promise<void> | undefined
+  #targets: Target[] = []
+  #companions: Companion[] = []
+  #timestamps: number[] = []
+  #settledListeners: (() => void)[] = []
+
+  constructor(queue: PartitionQueue, number: number, createdMs: number, memory: Buffer, limitBytes: number) {
+    this.queue = queue
+    this.number = number
+    this.createdMs = createdMs
+    this.#memory = memory
+    this.#builder = new BatchBuilder(cut(memory, limitBytes))
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  get count(): number {
+    return this.#builder.count
+  }
+
+  /** What it takes in a request, as far as that is known: less once it is compressed. */
+  get sizeBytes(): number {
+    return this.#compressed === undefined
+      ? this.#builder.sizeBytes
+      : BATCH_OVERHEAD_BYTES + this.#compressed.length
+  }
+
+  /** What fits into the buffer that it has. */
+  get capacityBytes(): number {
+    return this.#builder.buffer.length
+  }
+
+  /** False when the record does not fit; then nothing has changed. */
+  append(
+    timestamp: number,
+    key: Data,
+    value: Data,
+    headers: HeadersInput,
+    target: Target,
+    companion: Companion,
+  ): boolean {
+    if (!this.#builder.append(timestamp, key, value, headers)) return false
+    this.#targets.push(target)
+    this.#companions.push(companion)
+    this.#timestamps.push(timestamp)
+    return true
+  }
+
+  /** Goes on in a larger buffer; returns the one that is free now. */
+  moveTo(memory: Buffer, limitBytes: number): Buffer {
+    const before = this.#memory!
+    this.#builder.moveTo(cut(memory, limitBytes))
+    this.#memory = memory
+    return before
+  }
+
+  /** Gives its buffer away, once: when it is settled, or compressed, which needs the buffer no more. */
+  takeMemory(): Buffer | undefined {
+    const memory = this.#memory
+    this.#memory = undefined
+    return memory
+  }
+
+  seal(): void {
+    this.#move('sealed')
+  }
+
+  depart(): void {
+    this.#move('sending')
+    this.attempts++
+  }
+
+  retry(error: KafkaError): void {
+    this.#move('sealed')
+    this.lastError = error
+  }
+
+  get compressedBytes(): number {
+    return this.#compressed?.length ?? 0
+  }
+
+  /**
+   * Compresses the records, once however often it is called. Gives a promise while that happens on another thread,
+   * which never rejects: an error is kept in `compressionError`.
+   */
+  compress(codec: Codec, level: number | undefined, offload: Offload): Promise<void> | undefined {
+    if (codec.name === 'none' || this.#compressed !== undefined) return undefined
+    if (this.#compressing !== undefined) return this.#compressing
+    try {
+      const compressed = codec.compress(this.#builder.uncompressedRecords(), level, offload)
+      if (compressed instanceof Promise) {
+        this.holds++
+        this.#compressing = compressed.then(
+          (bytes) => this.#compressionDone(bytes, undefined),
+          (error) => this.#compressionDone(undefined, error),
+        )
+        return this.#compressing
+      }
+      this.#compressed = compressed
+    } catch (error) {
+      this.compressionError = error as KafkaError
+    }
+    return undefined
+  }
+
+  #compressionDone(compressed: Buffer | undefined, error: KafkaError | undefined): void {
+    this.holds--
+    this.#compressing = undefined
+    this.#compressed = compressed
+    this.compressionError = error
+  }
+
+  /** The pieces for a request. The header is written now, so that another attempt may write it differently. */
+  encode(codec: Codec): Buffer[] {
+    return this.#builder.close({ compression: codec.name, compressed: this.#compressed })
+  }
+
+  /**
+   * The broker has it. `baseOffset` is the first record's offset, -1n when the broker did not tell;
+   * `appendTimeMs` the broker's time when the topic uses LogAppendTime, else -1.
+   */
+  acknowledge(baseOffset: bigint, appendTimeMs: number, onThrow: (error: unknown) => void): void {
+    this.#move('settled')
+    const { topic, partition } = this.queue
+    const targets = this.#targets
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i]
+      if (target === undefined) continue
+      const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(i)
+      const timestamp = appendTimeMs >= 0 ? appendTimeMs : this.#timestamps[i]
+      tell(target, this.#companions[i], new RecordMetadata(topic, partition, offset, timestamp), onThrow)
+    }
+    this.#settled()
+  }
+
+  /** It failed for good. `errorOf` may give a record an error of its own. */
+  fail(error: KafkaError, onThrow: (error: unknown) => void, errorOf?: (index: number) => KafkaError): void {
+    this.#move('settled')
+    const targets = this.#targets
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i]
+      if (target !== undefined) tell(target, this.#companions[i], errorOf?.(i) ?? error, onThrow)
+    }
+    this.#settled()
+  }
+
+  /** Calls `listener` once the batch is settled; at once when it is. */
+  onSettled(listener: () => void): void {
+    if (this.#state === 'settled') listener()
+    else this.#settledListeners.push(listener)
+  }
+
+  #settled(): void {
+    this.#targets = []
+    this.#companions = []
+    this.#timestamps = []
+    for (const listener of this.#settledListeners) listener()
+    this.#settledListeners = []
+  }
+
+  #move(to: State): void {
+    if (!moves[this.#state].includes(to)) {
+      throw new KafkaError('ILLEGAL_STATE', `a batch that is ${this.#state} cannot become ${to}`, {
+        fatal: true,
+      })
+    }
+    this.#state = to
+  }
+}
+
+/** Tells a record's outcome to whoever wants to know; what a callback throws goes to `onThrow`. */
+export function tell(
+  target: Target,
+  companion: Companion,
+  outcome: RecordMetadata | KafkaError,
+  onThrow: (error: unknown) => void,
+): void {
+  if (target === undefined) return
+  if (typeof companion === 'number') {
+    const collector = target as Collector
+    collector.settle(companion, outcome)
+  } else if (companion !== undefined) {
+    if (outcome instanceof RecordMetadata) (target as (metadata: RecordMetadata) => void)(outcome)
+    else companion(outcome)
+  } else {
+    try {
+      const onAck = target as OnAck
+      if (outcome instanceof RecordMetadata) onAck(null, outcome)
+      else onAck(outcome, null)
+    } catch (error) {
+      onThrow(error)
+    }
+  }
+}
+
+function cut(memory: Buffer, limitBytes: number): Buffer {
+  return memory.length <= limitBytes ? memory : memory.subarray(0, limitBytes)
+}

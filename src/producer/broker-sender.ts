@@ -1,0 +1,155 @@
+import type { KafkaError } from '../errors.ts'
+import { Produce } from '../protocol/messages/produce.ts'
+import { Fifo } from './fifo.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import { ProduceRequest } from './produce-request.ts'
+import type { Sender } from './sender.ts'
+
+/**
+ * Sends to one broker: takes batches of the partitions that it leads, in turn, into requests of up to
+ * `maxRequestSizeBytes`, and keeps at most `maxInFlightRequests` of them on their way. Requests leave in the
+ * order in which they were filled, whichever of them is compressed first.
+ */
+export class BrokerSender {
+  readonly brokerId: number
+  readonly #sender: Sender
+  /** Queues that may have something to send; each takes its turn and goes to the end. */
+  readonly #listed = new Fifo<PartitionQueue>()
+  /** Filled and waiting for a codec on another thread, in the order in which they have to leave. */
+  readonly #preparing = new Fifo<ProduceRequest>()
+  /** Requests that are filled and have no outcome yet. */
+  #outstanding = 0
+  #connecting = false
+
+  constructor(brokerId: number, sender: Sender) {
+    this.brokerId = brokerId
+    this.#sender = sender
+  }
+
+  list(queue: PartitionQueue): void {
+    queue.listedAt = this
+    this.#listed.push(queue)
+  }
+
+  /** Sends what may leave, as far as there are places in flight. */
+  drain(): void {
+    while (this.#listed.length > 0 && this.#outstanding < this.#sender.settings.maxInFlightRequests) {
+      if (!this.#isConnected()) return
+      const request = this.#fill()
+      if (request === undefined) return
+      this.#dispatch(request)
+    }
+  }
+
+  /** Whether there is a connection; when there is none, makes one and drains again. */
+  #isConnected(): boolean {
+    if (this.#connecting) return false
+    const version = this.#sender.lane.version(this.brokerId, Produce)
+    if (typeof version === 'number') return true
+    this.#connecting = true
+    version.then(
+      () => {
+        this.#connecting = false
+        this.drain()
+      },
+      (error: KafkaError) => {
+        this.#connecting = false
+        for (const queue of this.#listed.takeAll()) {
+          if (queue.listedAt !== this) continue
+          queue.listedAt = undefined
+          this.#sender.outcomes.unreachable(queue, error)
+        }
+      },
+    )
+    return false
+  }
+
+  /** A request with one batch of each queue in turn, until it is large enough; undefined when none may leave. */
+  #fill(): ProduceRequest | undefined {
+    const request = new ProduceRequest()
+    const { maxRequestSizeBytes } = this.#sender.settings
+    for (let turns = this.#listed.length; turns > 0; turns--) {
+      const queue = this.#listed.peek()!
+      if (queue.listedAt !== this || queue.leader !== this || !this.#sender.mayLeave(queue)) {
+        this.#listed.shift()
+        if (queue.listedAt === this) queue.listedAt = undefined
+        continue
+      }
+      if (request.sizeBytes > 0 && request.sizeBytes + queue.next!.sizeBytes > maxRequestSizeBytes) break
+      this.#listed.shift()
+      request.add(queue.depart(this))
+      if (this.#sender.mayLeave(queue)) this.#listed.push(queue)
+      else queue.listedAt = undefined
+    }
+    return request.batches.length === 0 ? undefined : request
+  }
+
+  #dispatch(request: ProduceRequest): void {
+    this.#outstanding++
+    const compressing: Promise<void>[] = []
+    for (const batch of request.batches) {
+      const busy = this.#sender.compress(batch)
+      if (busy !== undefined) compressing.push(busy)
+    }
+    if (compressing.length === 0 && this.#preparing.length === 0) {
+      this.#transmit(request)
+      return
+    }
+    request.prepared = compressing.length === 0
+    this.#preparing.push(request)
+    if (request.prepared) return
+    Promise.all(compressing).then(() => {
+      request.prepared = true
+      while (this.#preparing.peek()?.prepared) this.#transmit(this.#preparing.shift()!)
+    })
+  }
+
+  #transmit(request: ProduceRequest): void {
+    const { lane, settings, codec, outcomes } = this.#sender
+    for (const batch of request.batches) {
+      if (batch.compressionError !== undefined) outcomes.notCompressed(batch, batch.compressionError)
+    }
+    const message = request.message(settings.acks, settings.requestTimeoutMs, codec)
+    if (message === undefined) {
+      this.#finish(request)
+      return
+    }
+    for (const batch of request.batches) batch.holds++
+    lane
+      .send(this.brokerId, Produce, message, {
+        maxVersion: request.maxVersion,
+        timeoutMs: settings.requestTimeoutMs,
+        noResponse: settings.acks === 0,
+        onFlushed: () => this.#flushed(request),
+      })
+      .then(
+        (response) => {
+          if (settings.acks === 0) outcomes.written(request)
+          else outcomes.answered(request, response, this.brokerId)
+          this.#finish(request)
+        },
+        (error: KafkaError) => {
+          outcomes.broken(request, error)
+          this.#finish(request)
+        },
+      )
+  }
+
+  /** The socket has let go of the request's bytes. */
+  #flushed(request: ProduceRequest): void {
+    for (const batch of request.batches) {
+      batch.holds--
+      this.#sender.accumulator.release(batch)
+    }
+  }
+
+  /** All of the request's batches have their outcome: there is a place free. */
+  #finish(request: ProduceRequest): void {
+    this.#outstanding--
+    for (const batch of request.batches) {
+      batch.queue.land(batch)
+      this.#sender.ready(batch.queue)
+    }
+    this.#sender.drainSoon()
+  }
+}

@@ -1,0 +1,125 @@
+import { type CompressionName, checkCompressionLevel, compressionNames } from '../compression/index.ts'
+import { OptionChecks } from '../option-checks.ts'
+import type { Partitioner } from './partitioner.ts'
+
+/** What `kafka.producer(options)` takes; every field has a default that serves one send a second and a million. */
+export interface ProducerOptions {
+  /**
+   * Who has to have a batch before it counts as written: `'all'` (or -1) every replica in sync, `1` the leader
+   * alone, `0` nobody: the send resolves when the bytes are written to the socket. Default: `'all'`.
+   */
+  acks?: 'all' | -1 | 0 | 1
+  /**
+   * How long a batch waits for company before it leaves, in milliseconds. With 0 a batch leaves as soon as its
+   * broker has a free place in flight, together with all that was sent in the same turn of the event loop;
+   * under load batches grow by themselves. Default: 0, as Java's up to 3.9 (5 since 4.0).
+   */
+  lingerMs?: number
+  /**
+   * The size at which a batch is full, in bytes before compression. A batch starts in a small buffer and grows
+   * as it fills, so a high limit costs nothing where traffic is low. Keep it below the topic's
+   * `max.message.bytes` (1,048,588 unless changed). Default: 1,000,000; Java's is 16,384.
+   */
+  batchSizeBytes?: number
+  /** The largest request, and so the largest record, in bytes before compression. Default: 1,048,576, as Java's. */
+  maxRequestSizeBytes?: number
+  /** Bounds the memory of all records that wait or are on their way, in bytes. Default: 67,108,864 (64 MiB). */
+  bufferMemoryBytes?: number
+  /** How long a send waits for room in the buffer and for the topic's metadata, in milliseconds. Default: 60,000. */
+  maxBlockMs?: number
+  /** How long one request waits for its answer, in milliseconds. Default: 30,000. */
+  requestTimeoutMs?: number
+  /**
+   * How long a record may take from its place in a batch to its acknowledgement, retries included, in
+   * milliseconds. Default: 120,000.
+   */
+  deliveryTimeoutMs?: number
+  /** The pause before the first retry of a batch, in milliseconds; it doubles with each further one. Default: 100. */
+  retryBackoffMs?: number
+  /** The longest pause between two retries of a batch, in milliseconds. Default: 1,000. */
+  retryBackoffMaxMs?: number
+  /** Requests on their way to one broker at a time. Default: 5. */
+  maxInFlightRequests?: number
+  /** The codec of the batches, with a level where the codec has levels. Default: `'none'`. */
+  compression?: CompressionName | { codec: CompressionName; level?: number }
+  /**
+   * Chooses the partition of records that name none. Default: by the key's murmur2 hash as the Java client
+   * does; without a key one partition for a while, then another.
+   */
+  partitioner?: Partitioner
+  /** Lets the broker make topics that do not exist, where it is configured to. Default: true. */
+  allowAutoTopicCreation?: boolean
+}
+
+/** The options with every default filled in. */
+export interface ProducerSettings {
+  /** As on the wire: -1 for all. */
+  readonly acks: -1 | 0 | 1
+  readonly lingerMs: number
+  readonly batchSizeBytes: number
+  readonly maxRequestSizeBytes: number
+  readonly bufferMemoryBytes: number
+  readonly maxBlockMs: number
+  readonly requestTimeoutMs: number
+  readonly deliveryTimeoutMs: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly maxInFlightRequests: number
+  readonly compression: CompressionName
+  readonly compressionLevel: number | undefined
+  readonly partitioner: Partitioner | undefined
+  readonly allowAutoTopicCreation: boolean
+}
+
+/** Checks the options and fills in the defaults. Throws `ConfigurationError`. */
+export function checkProducerOptions(options: ProducerOptions = {}): ProducerSettings {
+  const checks = new OptionChecks('producer', options)
+  const { codec, level } = compressionOf(checks)
+  const settings: ProducerSettings = {
+    acks: acksOf(checks),
+    lingerMs: checks.integer('lingerMs', 0, 0),
+    batchSizeBytes: checks.integer('batchSizeBytes', 1_000_000, 1),
+    maxRequestSizeBytes: checks.integer('maxRequestSizeBytes', 1_048_576, 1_024),
+    bufferMemoryBytes: checks.integer('bufferMemoryBytes', 64 * 1_048_576, 65_536, Number.MAX_SAFE_INTEGER),
+    maxBlockMs: checks.integer('maxBlockMs', 60_000, 0),
+    requestTimeoutMs: checks.integer('requestTimeoutMs', 30_000, 1),
+    deliveryTimeoutMs: checks.integer('deliveryTimeoutMs', 120_000, 1),
+    retryBackoffMs: checks.integer('retryBackoffMs', 100, 0),
+    retryBackoffMaxMs: checks.integer('retryBackoffMaxMs', 1_000, 0),
+    maxInFlightRequests: checks.integer('maxInFlightRequests', 5, 1, 1_000),
+    compression: codec,
+    compressionLevel: level,
+    partitioner: checks.function<Partitioner>('partitioner'),
+    allowAutoTopicCreation: checks.boolean('allowAutoTopicCreation', true),
+  }
+  checks.finish()
+  if (settings.retryBackoffMaxMs < settings.retryBackoffMs) {
+    checks.refuse('retryBackoffMaxMs', `must not be below retryBackoffMs (${settings.retryBackoffMs})`)
+  }
+  if (settings.deliveryTimeoutMs < settings.lingerMs) {
+    checks.refuse('deliveryTimeoutMs', `must not be below lingerMs (${settings.lingerMs})`)
+  }
+  return settings
+}
+
+function acksOf(checks: OptionChecks): -1 | 0 | 1 {
+  const acks = checks.value('acks') ?? 'all'
+  if (acks === 'all' || acks === -1) return -1
+  return acks === 0 || acks === 1 ? acks : checks.refuse('acks', "must be 'all' (or -1), 1 or 0")
+}
+
+function compressionOf(checks: OptionChecks): { codec: CompressionName; level: number | undefined } {
+  const given = checks.value('compression') ?? 'none'
+  const { codec, level, ...unknown } =
+    given !== null && typeof given === 'object'
+      ? (given as { codec?: unknown; level?: unknown })
+      : { codec: given, level: undefined }
+  if (!compressionNames.includes(codec as CompressionName) || Object.keys(unknown).length > 0) {
+    return checks.refuse(
+      'compression',
+      "must be one of 'none', 'gzip', 'snappy', 'lz4', 'zstd', or { codec, level } with one of them",
+    )
+  }
+  checkCompressionLevel(codec as CompressionName, level as number | undefined)
+  return { codec: codec as CompressionName, level: level as number | undefined }
+}

@@ -1,0 +1,230 @@
+import type { Cluster } from '../cluster/index.ts'
+import { ClosedError, type KafkaError, TimeoutError } from '../errors.ts'
+import { abortedError, onAbort } from '../runtime/abort.ts'
+import type { OnAck } from './batch.ts'
+import { duration } from './errors.ts'
+import { Intake } from './intake.ts'
+import { checkProducerOptions, type ProducerOptions, type ProducerSettings } from './options.ts'
+import type { ProducerRecord } from './record.ts'
+import type { RecordMetadata } from './record-metadata.ts'
+import { SendBatch } from './send-batch.ts'
+import type { WaitingRecord } from './waiting-record.ts'
+
+export interface SendOptions {
+  /**
+   * Gives the record up. While it waits for room or metadata it is withdrawn; once it is in a batch only the
+   * promise rejects, with `context.mayBeWritten` true.
+   */
+  signal?: AbortSignal
+}
+
+/**
+ * Sends records to topics. Make it with `kafka.producer(options)`; it connects when it is first used.
+ *
+ * Records are gathered into batches, one for each partition. A batch leaves as soon as its partition's broker
+ * has a free place in flight, so one record alone leaves at once, and under load batches grow by themselves.
+ *
+ * Order: the records of one partition are written in the order in which they were sent, except that a batch that
+ * fails while later ones of its partition are on their way is written after those; `maxInFlightRequests: 1`
+ * excludes that. A batch whose answer is lost is sent again, and may so be written twice.
+ */
+export class Producer implements AsyncDisposable {
+  readonly #cluster: Cluster
+  readonly #settings: ProducerSettings
+  readonly #intake: Intake
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #closed: Promise<void> | undefined
+
+  /** Throws `ConfigurationError` for options that are unknown, out of range or at odds. */
+  constructor(cluster: Cluster, options?: ProducerOptions) {
+    this.#cluster = cluster
+    this.#settings = checkProducerOptions(options)
+    this.#intake = new Intake(cluster, this.#settings)
+  }
+
+  /**
+   * Sends a record; resolves when the brokers have it as `acks` asks. Waits, up to `maxBlockMs`, while the buffer
+   * is full. The record's bytes must not change until then.
+   *
+   * Rejects with `InvalidRecordError`, `RecordTooLargeError`, `BufferFullError`, `ClosedError`, `AbortedError`, a
+   * `TimeoutError` after `deliveryTimeoutMs`, or the broker's own error.
+   */
+  send(record: ProducerRecord, options?: SendOptions): Promise<RecordMetadata> {
+    const signal = options?.signal
+    if (signal !== undefined) return this.#sendAbortable(record, signal)
+    const promise = new Promise<RecordMetadata>(keepResolvers)
+    const reject = newReject
+    try {
+      this.#refuseUnlessOpen(record)
+      this.#intake.take(record, newResolve, reject)
+    } catch (error) {
+      reject(error as KafkaError)
+    }
+    return promise
+  }
+
+  /**
+   * Sends records, to any topics, and resolves with their metadata in the same order. Not atomic: every record
+   * stands for itself. When any of them fails, rejects, once all have their outcome, with a `SendBatchError` that
+   * holds the outcome of each.
+   */
+  sendBatch(records: readonly ProducerRecord[], options?: SendOptions): Promise<RecordMetadata[]> {
+    const batch = new SendBatch(records.length)
+    const signal = options?.signal
+    if (signal?.aborted) {
+      batch.settleRest(() => aborted(signal, false))
+      return batch.promise
+    }
+    const waiting: (WaitingRecord | undefined)[] = []
+    for (let index = 0; index < records.length; index++) {
+      try {
+        this.#refuseUnlessOpen(records[index])
+        const waits = this.#intake.take(records[index], batch, index)
+        if (waits !== undefined && signal !== undefined) waiting[index] = waits
+      } catch (error) {
+        batch.settle(index, error as KafkaError)
+      }
+    }
+    if (signal !== undefined) {
+      const unsubscribe = onAbort(signal, () => batch.settleRest((index) => withdraw(waiting[index], signal)))
+      batch.onDone(unsubscribe)
+    }
+    return batch.promise
+  }
+
+  /**
+   * Sends a record without a promise; `onAck` is told of its outcome. False when there is no room now, and then
+   * the record was not taken: wait for `ready()` and post it again. Throws for a record that cannot be sent.
+   */
+  post(record: ProducerRecord, onAck?: OnAck): boolean {
+    this.#refuseUnlessOpen(record)
+    return this.#intake.offer(record, onAck)
+  }
+
+  /** Resolves when there may be room for a record that `post` did not take. */
+  ready(): Promise<void> {
+    return this.#intake.room()
+  }
+
+  /**
+   * Sends all that was taken so far without further delay, and resolves when each of those records is
+   * acknowledged or has failed; failures are told to whoever sent the record.
+   *
+   * Rejects with `TimeoutError` after `timeoutMs` (default: no end of its own) or `AbortedError`; the
+   * records go on their way all the same.
+   */
+  async flush(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+    await this.#within(this.#intake.settled(), 'flush', options.timeoutMs, options.signal)
+  }
+
+  /**
+   * Takes no more records, flushes for up to `timeoutMs` (default: as long as a record may take), and closes the
+   * connections. What has no outcome by then fails with `ClosedError`. Idempotent.
+   */
+  close(options: { timeoutMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(
+      options.timeoutMs ?? this.#settings.maxBlockMs + this.#settings.deliveryTimeoutMs,
+    )
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#state = 'closing'
+    try {
+      await this.#within(this.#intake.settled(), 'close', timeoutMs, undefined)
+    } catch (error) {
+      this.#cluster.logger.warn({ error }, 'the producer is closed with records that have no outcome')
+    }
+    await this.#intake.close((topic, partition, mayBeWritten) => {
+      const where = partition < 0 ? topic : `${topic}[${partition}]`
+      const context = { topic, ...(partition < 0 ? {} : { partition }), mayBeWritten }
+      return new ClosedError(`send to ${where} had no outcome when the producer was closed`, { context })
+    })
+    this.#state = 'closed'
+  }
+
+  #sendAbortable(record: ProducerRecord, signal: AbortSignal): Promise<RecordMetadata> {
+    if (signal.aborted) return Promise.reject(aborted(signal, false))
+    return new Promise((resolve, reject) => {
+      let unsubscribe = () => {}
+      const settled = (settle: () => void) => {
+        unsubscribe()
+        settle()
+      }
+      try {
+        this.#refuseUnlessOpen(record)
+        const waiting = this.#intake.take(
+          record,
+          (metadata: RecordMetadata) => settled(() => resolve(metadata)),
+          (error: KafkaError) => settled(() => reject(error)),
+        )
+        unsubscribe = onAbort(signal, () => reject(withdraw(waiting, signal)))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  }
+
+  #refuseUnlessOpen(record: ProducerRecord): void {
+    if (this.#state === 'open') return
+    const topic = record?.topic
+    throw new ClosedError(`send to ${topic}: the producer is ${this.#state}`, { context: { topic } })
+  }
+
+  #within(promise: Promise<void>, what: string, timeoutMs?: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        timer?.cancel()
+        unsubscribe()
+        settle()
+      }
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : this.#cluster.runtime.timers.after(timeoutMs, () =>
+              finish(() =>
+                reject(new TimeoutError(`${what} of the producer took longer than ${duration(timeoutMs)}`)),
+              ),
+            )
+      const unsubscribe = onAbort(signal, () =>
+        queueMicrotask(() => finish(() => reject(abortedError(signal!, what)))),
+      )
+      promise.then(
+        () => finish(resolve),
+        (error) => finish(() => reject(error)),
+      )
+    })
+  }
+}
+
+/**
+ * One executor for all promises: it keeps what it is given where `send` finds it a moment later, so no closure is
+ * made for a record.
+ */
+let newResolve: (metadata: RecordMetadata) => void
+let newReject: (error: KafkaError) => void
+
+function keepResolvers(
+  resolve: (metadata: RecordMetadata) => void,
+  reject: (error: KafkaError) => void,
+): void {
+  newResolve = resolve
+  newReject = reject
+}
+
+/** Takes a record back if it is not in a batch yet; the error says whether it may be written. */
+function withdraw(waiting: WaitingRecord | undefined, signal: AbortSignal): KafkaError {
+  if (waiting === undefined || waiting.placed) return aborted(signal, true)
+  waiting.withdrawn = true
+  return aborted(signal, false)
+}
+
+function aborted(signal: AbortSignal, mayBeWritten: boolean): KafkaError {
+  const error = abortedError(signal, 'send')
+  error.context.mayBeWritten = mayBeWritten
+  return error
+}
