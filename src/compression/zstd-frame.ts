@@ -16,7 +16,8 @@ export interface ZstdFrame {
 
 const MAGIC = 0xfd2fb528
 const SKIPPABLE_MAGIC = 0x184d2a50
-const MAX_BLOCK_BYTES = 128 * 1024
+/** The most that one block holds. */
+export const MAX_BLOCK_BYTES = 128 * 1024
 /** Decoders refuse larger windows by default; a frame that asks for one is refused here already. */
 const MAX_WINDOW_BYTES = 2 ** 27
 const MAX_FRAMES = 1024

@@ -3,7 +3,7 @@ import { asBuffer, type Codec, offThread } from './codec.ts'
 import { compressionFailed, decompressionFailed, tooLarge } from './failures.ts'
 import { checkCompressionLevel } from './levels.ts'
 import { type LoadPackage, optionalPackage } from './optional-package.ts'
-import { type ZstdFrame, zstdFrames } from './zstd-frame.ts'
+import { MAX_BLOCK_BYTES, type ZstdFrame, zstdFrames } from './zstd-frame.ts'
 
 interface ZstdPackage {
   compress(data: Buffer, level?: number): Promise<Buffer>
@@ -121,11 +121,19 @@ export function zstdCodecOfNode(node: ZstdOfNode): Codec {
 
 /**
  * `@mongodb-js/zstd` 1.2.2 has no form that runs in place, so the answer is always a promise. It takes no limit
- * either: what the blocks can hold at most is what counts, so content that is just below the limit and was cut
- * into many short blocks may be refused.
+ * either: what the blocks can hold at most is what counts, less one block, as the last one is seldom full. So at
+ * most 128 KiB more than the limit are ever taken; and content below the limit that was cut into many short blocks
+ * may be refused.
+ *
+ * Its bindings are loaded directly, because the main module of that version drops the level.
  */
 export function zstdCodecOfPackage(loadPackage?: LoadPackage): Codec {
-  const library = optionalPackage<ZstdPackage>('@mongodb-js/zstd', 'zstd', loadPackage)
+  const library = optionalPackage<ZstdPackage>(
+    '@mongodb-js/zstd',
+    'zstd',
+    loadPackage,
+    '@mongodb-js/zstd/bindings',
+  )
   return {
     name: 'zstd',
     id: 4,
@@ -144,10 +152,16 @@ export function zstdCodecOfPackage(loadPackage?: LoadPackage): Codec {
       const zstd = library()
       const bytes = asBuffer(data)
       const sizeBytes = atMostBytes(checkedFrames(bytes, maxBytes))
-      if (sizeBytes > maxBytes) throw tooLarge('zstd', maxBytes, sizeBytes)
-      return offThread(offload, () => zstd.decompress(bytes)).catch((cause) => {
-        throw decompressionFailed('zstd', cause)
-      })
+      if (sizeBytes - MAX_BLOCK_BYTES > maxBytes) throw tooLarge('zstd', maxBytes, sizeBytes)
+      return offThread(offload, () => zstd.decompress(bytes)).then(
+        (result) => {
+          if (result.length > maxBytes) throw tooLarge('zstd', maxBytes, result.length)
+          return result
+        },
+        (cause) => {
+          throw decompressionFailed('zstd', cause)
+        },
+      )
     },
   }
 }
