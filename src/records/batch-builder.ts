@@ -80,7 +80,7 @@ export class BatchBuilder {
     if (this.#closed) throw illegal('a closed batch takes no more records: reset it first')
     const delta = this.#count === 0 ? 0 : timestampMs - this.#baseTimestamp
     // A distance that is an int32 can only come from a whole number.
-    if (this.#count === 0 || delta !== (delta | 0)) checkTimestamp(timestampMs)
+    if (this.#count === 0 || delta !== (delta | 0)) checkTimestamp(timestampMs, delta)
 
     const left = this.#room - this.#position
     if (
@@ -169,8 +169,8 @@ export class BatchBuilder {
   }
 }
 
-function checkTimestamp(timestampMs: number): void {
-  if (Number.isSafeInteger(timestampMs)) return
+function checkTimestamp(timestampMs: number, delta: number): void {
+  if (Number.isSafeInteger(timestampMs) && Number.isSafeInteger(delta)) return
   throw new KafkaError(
     'SERIALIZATION',
     `a timestamp is a whole number of milliseconds since the epoch, not ${String(timestampMs)}`,

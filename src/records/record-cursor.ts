@@ -215,23 +215,27 @@ export class RecordCursor<K = Buffer, V = Buffer> {
     return (byte >>> 1) ^ -(byte & 1)
   }
 
-  /** Exact up to 2^53; beyond, no time is meant anyway. */
+  /**
+   * Exact up to 2^53; beyond, no time is meant anyway. The sign is the lowest bit and is kept apart, or the rest
+   * would lose a bit to it.
+   */
   #longVarlong(): number {
     const buffer = this.buffer
     let position = this.#position
     let byte = buffer[position]
     position += 1
-    let raw = byte & 0x7f
-    let factor = 128
+    const negative = (byte & 1) === 1
+    let magnitude = (byte & 0x7f) >> 1
+    let factor = 64
     for (let count = 1; byte > 0x7f; count += 1) {
       if (count > 9) throw this.#corrupt('a number is longer than ten bytes')
       byte = buffer[position]
       position += 1
-      raw += (byte & 0x7f) * factor
+      magnitude += (byte & 0x7f) * factor
       factor *= 128
     }
     this.#position = position
-    return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2
+    return negative ? -magnitude - 1 : magnitude
   }
 
   #corrupt(what: string): Error {

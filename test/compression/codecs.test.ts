@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   type CompressionName,
   codecById,
@@ -33,22 +33,26 @@ describe.each(compressingCodecs)('$name', ({ codec }) => {
   })
 
   test('works in place up to its border, and through the offload above it', async () => {
-    const offload = vi.fn(direct)
+    let offloaded = 0
+    const offload: Offload = (job) => {
+      offloaded += 1
+      return job()
+    }
     const small = codec.compress(Buffer.alloc(Math.max(1, codec.offloadAboveBytes)), undefined, offload)
     if (codec.offloadAboveBytes > 0) {
       expect(small).toBeInstanceOf(Buffer)
-      expect(offload).not.toHaveBeenCalled()
+      expect(offloaded).toBe(0)
     }
     const large = codec.compress(sampleText(codec.offloadAboveBytes + 1), undefined, offload)
     expect(large).toBeInstanceOf(Promise)
     await Promise.all([small, large])
-    expect(offload).toHaveBeenCalled()
+    expect(offloaded).toBeGreaterThan(0)
 
-    offload.mockClear()
+    offloaded = 0
     const result = codec.decompress(await codec.compress(sampleText(2_000_000)), MAX_BYTES, offload)
     expect(result).toBeInstanceOf(Promise)
     await result
-    expect(offload).toHaveBeenCalledOnce()
+    expect(offloaded).toBe(1)
   })
 
   test.each([1000, 700_000])('holds the limit to the byte, for %i bytes', async (size) => {
