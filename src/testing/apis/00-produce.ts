@@ -1,0 +1,130 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
+import type { Draft } from '../../protocol/message.ts'
+import {
+  type PartitionProduceData,
+  type PartitionProduceResponse,
+  Produce,
+  type ProduceRequest,
+  type ProduceResponse,
+  type TopicProduceData,
+  type TopicProduceResponse,
+} from '../../protocol/messages/produce.ts'
+import { type AppendResult, type AppendRules, appendBatch } from '../log/append-batch.ts'
+import { refusal, type Verdict, validateBatch } from '../log/validate-batch.ts'
+import { type Answer, type Handler, hangUp, noAnswer, type RequestContext } from '../server/handler.ts'
+import { type Located, locate, locateById } from '../state/locate.ts'
+import { leaderHint, nodeEndpoints } from './leader-hints.ts'
+
+const firstVersionByTopicId = 13
+
+/** One partition of the request: where it goes, and what is thought of its records. */
+interface Item {
+  readonly topic: TopicProduceData
+  readonly data: PartitionProduceData
+  readonly located: Located
+  readonly verdict: Verdict | Promise<Verdict>
+}
+
+/**
+ * All partitions are checked first and appended then in one go, so that requests behind this one on other connections
+ * never see half of it. Only compressed batches make it wait: they are looked into off the thread.
+ */
+export const produce: Handler<ProduceRequest, ProduceResponse> = {
+  api: Produce,
+  versions: [3, 13],
+  // Kafka tells 0 so that old librdkafka believes that it can produce at all (KAFKA-18659).
+  advertised: [0, 13],
+
+  handle(request, context) {
+    const items = request.topicData.flatMap((topic) =>
+      topic.partitionData.map((data) => check(request, topic, data, context)),
+    )
+    if (!items.some(({ verdict }) => verdict instanceof Promise)) {
+      return append(request, items, items.map(({ verdict }) => verdict) as Verdict[], context)
+    }
+    return Promise.all(items.map(({ verdict }) => verdict)).then((verdicts) =>
+      append(request, items, verdicts, context),
+    )
+  },
+}
+
+function check(
+  request: ProduceRequest,
+  topic: TopicProduceData,
+  data: PartitionProduceData,
+  { broker, version }: RequestContext,
+): Item {
+  const located =
+    version >= firstVersionByTopicId
+      ? locateById(broker, topic.topicId, data.index)
+      : locate(broker, topic.name, data.index)
+  return { topic, data, located, verdict: verdictOn(request, data, located, { broker, version }) }
+}
+
+function verdictOn(
+  { acks, transactionalId }: ProduceRequest,
+  { records }: PartitionProduceData,
+  { errorCode, partition }: Located,
+  { broker, version }: Pick<RequestContext, 'broker' | 'version'>,
+): Verdict | Promise<Verdict> {
+  if (acks < -1 || acks > 1) return refusal(ErrorCodes.INVALID_REQUIRED_ACKS)
+  if (errorCode !== ErrorCodes.NONE || partition === undefined) return refusal(errorCode)
+  // There are no transactions yet, so none can be open.
+  if (transactionalId !== null) return refusal(ErrorCodes.INVALID_TXN_STATE)
+  const { topic, index } = partition
+  if (acks === -1 && partition.isr.length < topic.settings.minInsyncReplicas) {
+    return refusal(ErrorCodes.NOT_ENOUGH_REPLICAS)
+  }
+  return validateBatch(records, {
+    topic: topic.name,
+    partition: index,
+    version,
+    settings: topic.settings,
+    nowMs: broker.runtime.clock.now(),
+    maxUncompressedBytes: broker.settings.requestMaxBytes,
+    offload: broker.runtime.offload,
+  })
+}
+
+function append(
+  request: ProduceRequest,
+  items: readonly Item[],
+  verdicts: readonly Verdict[],
+  { broker }: RequestContext,
+): Answer<ProduceResponse> {
+  const rules: AppendRules = { nowMs: broker.runtime.clock.now(), logger: broker.logger }
+  const results = items.map(({ located }, index) => appendBatch(located.partition, verdicts[index], rules))
+  for (const { located } of items) located.partition?.notify()
+  if (request.acks === 0) {
+    // There is no other way to tell the producer than to make it ask for metadata anew.
+    return results.some(({ errorCode }) => errorCode !== ErrorCodes.NONE) ? hangUp : noAnswer
+  }
+  const responses: Draft<TopicProduceResponse>[] = []
+  let index = 0
+  for (const { name, topicId, partitionData } of request.topicData) {
+    const partitionResponses = partitionData.map(() => {
+      const response = describe(items[index], results[index])
+      index += 1
+      return response
+    })
+    responses.push({ name, topicId, partitionResponses })
+  }
+  const misled = items.flatMap(({ located }, at) =>
+    results[at].errorCode === ErrorCodes.NOT_LEADER_OR_FOLLOWER ? [located.partition] : [],
+  )
+  return { responses, nodeEndpoints: nodeEndpoints(broker.cluster, misled) }
+}
+
+function describe({ data, located }: Item, result: AppendResult): Draft<PartitionProduceResponse> {
+  const { errorCode, errorMessage, recordErrors, baseOffset, logAppendTimeMs, logStartOffset } = result
+  return {
+    index: data.index,
+    errorCode,
+    baseOffset: BigInt(baseOffset),
+    logAppendTimeMs: BigInt(logAppendTimeMs),
+    logStartOffset: BigInt(logStartOffset),
+    recordErrors,
+    errorMessage,
+    currentLeader: errorCode === ErrorCodes.NOT_LEADER_OR_FOLLOWER ? leaderHint(located.partition) : {},
+  }
+}

@@ -1,0 +1,149 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
+import type { Draft } from '../../protocol/message.ts'
+import {
+  Fetch,
+  type FetchableTopicResponse,
+  type FetchRequest,
+  type FetchResponse,
+  type PartitionData,
+} from '../../protocol/messages/fetch.ts'
+import { keyOf, type SessionPartition } from '../fetch/fetch-session.ts'
+import type { SessionPlan } from '../fetch/fetch-sessions.ts'
+import { FetchWait } from '../fetch/fetch-wait.ts'
+import {
+  type FetchLimits,
+  type FetchResult,
+  type PartitionRead,
+  readPartitions,
+} from '../fetch/read-partitions.ts'
+import type { Handler, RequestContext } from '../server/handler.ts'
+import { leaderHint, nodeEndpoints } from './leader-hints.ts'
+
+const firstVersionByTopicId = 13
+const firstVersionWithEndpoints = 16
+const readCommitted = 1
+
+/** Answers at once when there are `minBytes` or an error to tell, else when they have come or `maxWaitMs` is over. */
+export const fetch: Handler<FetchRequest, FetchResponse> = {
+  api: Fetch,
+  versions: [4, 18],
+
+  handle(request, context) {
+    const { broker, version } = context
+    const byTopicId = version >= firstVersionByTopicId
+    const plan = broker.fetchSessions.plan({
+      sessionId: request.sessionId,
+      sessionEpoch: request.sessionEpoch,
+      byTopicId,
+      partitions: partitionsOf(request),
+      forgotten: forgottenOf(request),
+    })
+    if (plan.errorCode !== ErrorCodes.NONE) {
+      return { errorCode: plan.errorCode, sessionId: plan.sessionId, responses: [] }
+    }
+    const limits: FetchLimits = {
+      byTopicId,
+      maxBytes: Math.min(request.maxBytes, broker.settings.fetchMaxBytes),
+    }
+    const result = readPartitions(broker, plan.partitions, limits)
+    const { minBytes, maxWaitMs } = request
+    if (maxWaitMs <= 0 || result.sizeBytes >= minBytes || result.isUrgent || result.reads.length === 0) {
+      return answer(request, context, plan, result)
+    }
+    const wait = new FetchWait(result.reads, minBytes, maxWaitMs, broker.runtime.timers)
+    context.onAbandoned(() => wait.end())
+    return wait.finished.then(() =>
+      answer(request, context, plan, readPartitions(broker, plan.partitions, limits)),
+    )
+  },
+}
+
+function partitionsOf({ topics }: FetchRequest): SessionPartition[] {
+  return topics.flatMap(({ topic, topicId, partitions }) =>
+    partitions.map((partition) => ({
+      topic,
+      topicId,
+      partition: partition.partition,
+      // Offsets past 2^53 are out of range here, whatever they are rounded to.
+      fetchOffset: Number(partition.fetchOffset),
+      maxBytes: partition.partitionMaxBytes,
+      currentLeaderEpoch: partition.currentLeaderEpoch,
+      lastFetchedEpoch: partition.lastFetchedEpoch,
+    })),
+  )
+}
+
+function forgottenOf({ forgottenTopicsData }: FetchRequest): string[] {
+  return forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+    partitions.map((partition) => keyOf({ topic, topicId, partition })),
+  )
+}
+
+function answer(
+  request: FetchRequest,
+  { broker, version }: RequestContext,
+  { session, sessionId, isIncremental }: SessionPlan,
+  { reads }: FetchResult,
+): Draft<FetchResponse> {
+  const responses: { topic: string; topicId: string; partitions: Draft<PartitionData>[] }[] = []
+  const misled: PartitionRead[] = []
+  for (const read of reads) {
+    const data = describe(read, request.isolationLevel)
+    const isNews = session === null || session.isNews(read.wanted, newsOf(read))
+    if (isIncremental && !isNews) continue
+    if (version >= firstVersionWithEndpoints && isMisled(read)) {
+      misled.push(read)
+      data.currentLeader = leaderHint(read.partition)
+    }
+    const { topic, topicId } = read.wanted
+    const last = responses.at(-1)
+    if (last !== undefined && last.topic === topic && last.topicId === topicId) last.partitions.push(data)
+    else responses.push({ topic, topicId, partitions: [data] })
+  }
+  const endpoints = nodeEndpoints(
+    broker.cluster,
+    misled.map(({ partition }) => partition),
+  )
+  return {
+    errorCode: ErrorCodes.NONE,
+    sessionId,
+    responses: responses satisfies Draft<FetchableTopicResponse>[],
+    ...(endpoints.length > 0 && { nodeEndpoints: endpoints }),
+  }
+}
+
+function isMisled({ errorCode }: PartitionRead): boolean {
+  return errorCode === ErrorCodes.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCodes.FENCED_LEADER_EPOCH
+}
+
+function newsOf({ errorCode, partition, records, diverging }: PartitionRead) {
+  const known = errorCode === ErrorCodes.NONE ? partition : undefined
+  return {
+    errorCode,
+    highWatermark: BigInt(known?.highWatermark ?? -1),
+    logStartOffset: BigInt(known?.log.startOffset ?? -1),
+    hasRecords: records.sizeBytes > 0,
+    hasDiverged: diverging !== null,
+  }
+}
+
+function describe(
+  read: PartitionRead,
+  isolationLevel: number,
+): { -readonly [K in keyof Draft<PartitionData>]: Draft<PartitionData>[K] } {
+  const { wanted, errorCode, records, diverging } = read
+  const { highWatermark, logStartOffset } = newsOf(read)
+  return {
+    partitionIndex: wanted.partition,
+    errorCode,
+    highWatermark,
+    // Without transactions all that is written is stable.
+    lastStableOffset: highWatermark,
+    logStartOffset,
+    abortedTransactions: isolationLevel === readCommitted ? [] : null,
+    records: records.buffers,
+    ...(diverging !== null && {
+      divergingEpoch: { epoch: diverging.epoch, endOffset: BigInt(diverging.endOffset) },
+    }),
+  }
+}

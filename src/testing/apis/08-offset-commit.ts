@@ -1,0 +1,72 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
+import {
+  OffsetCommit,
+  type OffsetCommitRequest,
+  type OffsetCommitRequestPartition,
+  type OffsetCommitRequestTopic,
+  type OffsetCommitResponse,
+} from '../../protocol/messages/offset-commit.ts'
+import type { ClassicGroup } from '../groups/classic-group.ts'
+import type { Handler, RequestContext } from '../server/handler.ts'
+import type { Topic } from '../state/topic.ts'
+
+const firstVersionByTopicId = 10
+
+export const offsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = {
+  api: OffsetCommit,
+  versions: [2, 10],
+
+  handle(request, context) {
+    const { groups } = context.broker.cluster
+    const groupError = groups.checkCommit(request.groupId, {
+      memberId: request.memberId,
+      groupInstanceId: request.groupInstanceId,
+      generationId: request.generationIdOrMemberEpoch,
+    })
+    const commit = new Commit(context, groups.get(request.groupId), groupError)
+    return { topics: request.topics.map((topic) => commit.topic(topic)) }
+  },
+}
+
+class Commit {
+  readonly #context: RequestContext
+  readonly #group: ClassicGroup | undefined
+  readonly #groupError: number
+
+  constructor(context: RequestContext, group: ClassicGroup | undefined, groupError: number) {
+    this.#context = context
+    this.#group = group
+    this.#groupError = groupError
+  }
+
+  topic({ name, topicId, partitions }: OffsetCommitRequestTopic) {
+    const { topics } = this.#context.broker.cluster
+    const byId = this.#context.version >= firstVersionByTopicId
+    const topic = byId ? topics.byId(topicId) : topics.byName(name)
+    const unknown = byId ? ErrorCodes.UNKNOWN_TOPIC_ID : ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    return {
+      name,
+      topicId,
+      partitions: partitions.map((partition) => ({
+        partitionIndex: partition.partitionIndex,
+        errorCode: topic === undefined ? unknown : this.#partition(topic, partition),
+      })),
+    }
+  }
+
+  #partition(topic: Topic, wanted: OffsetCommitRequestPartition): number {
+    const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = wanted
+    const { settings, runtime } = this.#context.broker
+    if (topic.partitions[partitionIndex] === undefined) return ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    if (this.#group === undefined || this.#groupError !== ErrorCodes.NONE) return this.#groupError
+    const metadata = committedMetadata ?? ''
+    if (metadata.length > settings.offsetMetadataMaxBytes) return ErrorCodes.OFFSET_METADATA_TOO_LARGE
+    this.#group.offsets.set(topic.name, partitionIndex, {
+      offset: committedOffset,
+      leaderEpoch: committedLeaderEpoch,
+      metadata,
+      committedAtMs: runtime.clock.now(),
+    })
+    return ErrorCodes.NONE
+  }
+}

@@ -1,0 +1,41 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
+import {
+  FindCoordinator,
+  type FindCoordinatorRequest,
+  type FindCoordinatorResponse,
+} from '../../protocol/messages/find-coordinator.ts'
+import type { BrokerContext, Handler } from '../server/handler.ts'
+
+const groupKey = 0
+const transactionKey = 1
+const firstVersionOfManyKeys = 4
+
+export const findCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResponse> = {
+  api: FindCoordinator,
+  versions: [0, 6],
+
+  handle(request, { broker, version }) {
+    if (version < firstVersionOfManyKeys) {
+      const { key: _, ...found } = find(broker, request.keyType, request.key)
+      return found
+    }
+    return { coordinators: request.coordinatorKeys.map((key) => find(broker, request.keyType, key)) }
+  },
+}
+
+function find(broker: BrokerContext, keyType: number, key: string) {
+  if (keyType === transactionKey) {
+    return nobody(key, ErrorCodes.UNSUPPORTED_VERSION, 'the test broker has no transactions yet')
+  }
+  if (keyType !== groupKey) {
+    return nobody(key, ErrorCodes.INVALID_REQUEST, `there are no coordinators of type ${keyType} here`)
+  }
+  const node = broker.cluster.coordinatorOf(key)
+  if (node === undefined) return nobody(key, ErrorCodes.COORDINATOR_NOT_AVAILABLE, null)
+  const { id: nodeId, host, port } = node
+  return { key, errorCode: ErrorCodes.NONE, errorMessage: '', nodeId, host, port }
+}
+
+function nobody(key: string, errorCode: number, errorMessage: string | null) {
+  return { key, errorCode, errorMessage, nodeId: -1, host: '', port: -1 }
+}

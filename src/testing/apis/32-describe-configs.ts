@@ -1,0 +1,103 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
+import type { Draft } from '../../protocol/message.ts'
+import {
+  DescribeConfigs,
+  type DescribeConfigsRequest,
+  type DescribeConfigsResource,
+  type DescribeConfigsResourceResult,
+  type DescribeConfigsResponse,
+  type DescribeConfigsResult,
+} from '../../protocol/messages/describe-configs.ts'
+import type { BrokerContext, Handler } from '../server/handler.ts'
+import { brokerConfigDefinitions } from '../state/broker-configs.ts'
+import { type ConfigDefinition, configTypeCodes } from '../state/config-definition.ts'
+import { type Problem, problem } from '../state/create-topic.ts'
+import { configSources, type DescribedConfig, describeConfig } from '../state/describe-config.ts'
+import { topicConfigDefinitions } from '../state/topic-configs.ts'
+import { resourceTypes, topicOf } from './config-resources.ts'
+
+export const describeConfigs: Handler<DescribeConfigsRequest, DescribeConfigsResponse> = {
+  api: DescribeConfigs,
+  versions: [1, 4],
+
+  handle({ resources, includeSynonyms }, { broker }) {
+    return { results: resources.map((resource) => describe(broker, resource, includeSynonyms)) }
+  },
+}
+
+function describe(
+  broker: BrokerContext,
+  resource: DescribeConfigsResource,
+  includeSynonyms: boolean,
+): Draft<DescribeConfigsResult> {
+  const { resourceType, resourceName, configurationKeys } = resource
+  const configs = configsOf(broker, resource)
+  if ('errorCode' in configs) return { ...configs, resourceType, resourceName, configs: [] }
+  const isAsked = ({ name }: { name?: string }) =>
+    configurationKeys === null || configurationKeys.length === 0 || configurationKeys.includes(name!)
+  return {
+    errorMessage: '',
+    resourceType,
+    resourceName,
+    configs: configs
+      .filter(isAsked)
+      .map((config) => (includeSynonyms ? config : { ...config, synonyms: [] })),
+  }
+}
+
+function configsOf(
+  broker: BrokerContext,
+  resource: DescribeConfigsResource,
+): Draft<DescribeConfigsResourceResult>[] | Problem {
+  if (resource.resourceType === resourceTypes.topic) {
+    const topic = topicOf(broker, resource)
+    if ('errorCode' in topic) return topic
+    return topicConfigDefinitions.map((definition) =>
+      present(definition, describeConfig(definition, topic.configs, broker.cluster.configs), false),
+    )
+  }
+  if (resource.resourceType === resourceTypes.broker) return brokerConfigsOf(broker, resource.resourceName)
+  return problem(
+    ErrorCodes.INVALID_REQUEST,
+    `resources of type ${resource.resourceType} have no configs here`,
+  )
+}
+
+function brokerConfigsOf(
+  { node, cluster }: BrokerContext,
+  resourceName: string,
+): Draft<DescribeConfigsResourceResult>[] | Problem {
+  // Without an id it asks for what was set for all brokers while they run, which nothing can be here.
+  if (resourceName === '') return []
+  if (resourceName !== String(node.id)) {
+    return problem(ErrorCodes.INVALID_REQUEST, `this is broker ${node.id}, not ${resourceName}`)
+  }
+  return brokerConfigDefinitions.map((definition) => {
+    const { name, defaultValue } = definition
+    const source = cluster.configs.isGiven(name) ? configSources.staticBroker : configSources.default
+    const value = cluster.configs.value(name)
+    const synonyms = [{ name, value, source }]
+    if (source !== configSources.default) {
+      synonyms.push({ name, value: defaultValue, source: configSources.default })
+    }
+    return present(definition, { name, value, source, synonyms }, true)
+  })
+}
+
+function present(
+  { type }: ConfigDefinition,
+  { name, value, source, synonyms }: DescribedConfig,
+  readOnly: boolean,
+): Draft<DescribeConfigsResourceResult> {
+  const configType = configTypeCodes[type]
+  return {
+    name,
+    value,
+    readOnly,
+    configSource: source,
+    isSensitive: false,
+    synonyms,
+    configType,
+    documentation: null,
+  }
+}

@@ -1,0 +1,36 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
+import {
+  DescribeProducers,
+  type DescribeProducersRequest,
+  type DescribeProducersResponse,
+} from '../../protocol/messages/describe-producers.ts'
+import type { BrokerContext, Handler } from '../server/handler.ts'
+import { locate } from '../state/locate.ts'
+
+export const describeProducers: Handler<DescribeProducersRequest, DescribeProducersResponse> = {
+  api: DescribeProducers,
+  versions: [0, 0],
+
+  handle({ topics }, { broker }) {
+    return {
+      topics: topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((index) => describe(broker, name, index)),
+      })),
+    }
+  },
+}
+
+function describe(broker: BrokerContext, topic: string, partitionIndex: number) {
+  const { errorCode, partition } = locate(broker, topic, partitionIndex)
+  if (errorCode !== ErrorCodes.NONE || partition === undefined) return { partitionIndex, errorCode }
+  const activeProducers = [...partition.log.producers].map(({ producerId, epoch, batches }) => ({
+    producerId,
+    producerEpoch: epoch,
+    lastSequence: batches.at(-1)?.lastSequence ?? -1,
+    lastTimestamp: BigInt(batches.at(-1)?.timestamp ?? -1),
+    coordinatorEpoch: -1,
+    currentTxnStartOffset: -1n,
+  }))
+  return { partitionIndex, errorCode, activeProducers }
+}

@@ -1,0 +1,78 @@
+import type { Timer, Timers } from '../../runtime/runtime.ts'
+import type { Partition, PartitionWatcher } from '../state/partition.ts'
+import type { PartitionRead } from './read-partitions.ts'
+
+/** A fetch that waits until enough records have come, its time is up, or a partition is gone. */
+export class FetchWait {
+  readonly finished: Promise<void>
+  readonly #watches: Watch[] = []
+  readonly #timer: Timer
+  #missingBytes: number
+  #finish!: () => void
+
+  constructor(reads: readonly PartitionRead[], minBytes: number, maxWaitMs: number, timers: Timers) {
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve
+    })
+    this.#missingBytes = minBytes
+    this.#timer = timers.after(maxWaitMs, () => this.end())
+    for (const { partition, wanted } of reads) {
+      if (partition === undefined) continue
+      const watch = new Watch(this, partition, wanted.fetchOffset, wanted.maxBytes)
+      this.#watches.push(watch)
+      this.#missingBytes -= watch.availableBytes
+      partition.watch(watch)
+    }
+  }
+
+  /** Ends the wait at once. Idempotent. */
+  end(): void {
+    this.#timer.cancel()
+    for (const watch of this.#watches.splice(0)) watch.partition.unwatch(watch)
+    this.#finish()
+  }
+
+  /** So many more bytes have come. */
+  came(bytes: number): void {
+    this.#missingBytes -= bytes
+    if (this.#missingBytes <= 0) this.end()
+  }
+}
+
+/** The wait's eye on one partition. */
+class Watch implements PartitionWatcher {
+  readonly partition: Partition
+  /** How many bytes a read would give now. */
+  availableBytes: number
+  readonly #wait: FetchWait
+  readonly #leaderId: number
+  readonly #leaderEpoch: number
+  readonly #startPosition: number
+  readonly #maxBytes: number
+
+  constructor(wait: FetchWait, partition: Partition, fetchOffset: number, maxBytes: number) {
+    this.#wait = wait
+    this.partition = partition
+    this.#leaderId = partition.leaderId
+    this.#leaderEpoch = partition.leaderEpoch
+    this.#maxBytes = maxBytes
+    const { log } = partition
+    this.#startPosition = log.endPosition - log.bytesFrom(fetchOffset)
+    this.availableBytes = this.#count()
+  }
+
+  changed(): void {
+    const { leaderId, leaderEpoch } = this.partition
+    if (leaderId !== this.#leaderId || leaderEpoch !== this.#leaderEpoch) {
+      this.#wait.end()
+      return
+    }
+    const before = this.availableBytes
+    this.availableBytes = this.#count()
+    this.#wait.came(this.availableBytes - before)
+  }
+
+  #count(): number {
+    return Math.min(this.#maxBytes, this.partition.log.endPosition - this.#startPosition)
+  }
+}

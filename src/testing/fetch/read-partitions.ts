@@ -1,0 +1,79 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
+import type { EpochEnd } from '../log/epoch-history.ts'
+import type { LogSlice } from '../log/partition-log.ts'
+import type { BrokerContext } from '../server/handler.ts'
+import { type Located, locate, locateById } from '../state/locate.ts'
+import type { Partition } from '../state/partition.ts'
+import type { SessionPartition } from './fetch-session.ts'
+
+/** What one partition gave. */
+export interface PartitionRead {
+  readonly wanted: SessionPartition
+  readonly errorCode: number
+  /** Set also with an error, when there is such a partition. */
+  readonly partition: Partition | undefined
+  readonly records: LogSlice
+  /** Where the client's log and ours part (KIP-595); null when they do not. */
+  readonly diverging: EpochEnd | null
+}
+
+export interface FetchLimits {
+  readonly byTopicId: boolean
+  /** For all partitions together. */
+  readonly maxBytes: number
+}
+
+export interface FetchResult {
+  readonly reads: readonly PartitionRead[]
+  readonly sizeBytes: number
+  /** There is something to say that should not wait: an error, or a log that diverges. */
+  readonly isUrgent: boolean
+}
+
+const nothing: LogSlice = { buffers: [], sizeBytes: 0 }
+
+/**
+ * Reads the partitions in order, each up to its own limit and all up to the common one. The first batch of the first
+ * partition that has any is given whole, however large, so that a consumer always gets on.
+ */
+export function readPartitions(
+  broker: BrokerContext,
+  wanted: Iterable<SessionPartition>,
+  { byTopicId, maxBytes }: FetchLimits,
+): FetchResult {
+  const reads: PartitionRead[] = []
+  let sizeBytes = 0
+  let isUrgent = false
+  for (const one of wanted) {
+    const located = byTopicId
+      ? locateById(broker, one.topicId, one.partition, one.currentLeaderEpoch)
+      : locate(broker, one.topic, one.partition, one.currentLeaderEpoch)
+    const read = readOne(one, located, maxBytes - sizeBytes, sizeBytes === 0)
+    sizeBytes += read.records.sizeBytes
+    isUrgent ||= read.errorCode !== ErrorCodes.NONE || read.diverging !== null
+    reads.push(read)
+  }
+  return { reads, sizeBytes, isUrgent }
+}
+
+function readOne(
+  wanted: SessionPartition,
+  { errorCode, partition }: Located,
+  leftBytes: number,
+  atLeastOne: boolean,
+): PartitionRead {
+  const nothingRead = { wanted, errorCode, partition, records: nothing, diverging: null }
+  if (errorCode !== ErrorCodes.NONE || partition === undefined) return nothingRead
+  const { log } = partition
+  const { fetchOffset, lastFetchedEpoch } = wanted
+  if (lastFetchedEpoch >= 0) {
+    const end = log.epochs.endOf(lastFetchedEpoch, log.endOffset)
+    if (end.endOffset < 0) return { ...nothingRead, errorCode: ErrorCodes.OFFSET_OUT_OF_RANGE }
+    if (end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset) return { ...nothingRead, diverging: end }
+  }
+  if (!(fetchOffset >= log.startOffset && fetchOffset <= partition.highWatermark)) {
+    return { ...nothingRead, errorCode: ErrorCodes.OFFSET_OUT_OF_RANGE }
+  }
+  const maxBytes = Math.max(0, Math.min(wanted.maxBytes, leftBytes))
+  return { ...nothingRead, records: log.read(fetchOffset, maxBytes, atLeastOne) }
+}

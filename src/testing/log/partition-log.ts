@@ -1,0 +1,181 @@
+import { stampBatch } from '../../records/stamp-batch.ts'
+import { EpochHistory } from './epoch-history.ts'
+import { ProducerStates } from './producer-states.ts'
+import { Segment } from './segment.ts'
+import type { StorageBudget } from './storage-budget.ts'
+import type { ValidBatch } from './validate-batch.ts'
+
+const smallestSegmentBytes = 16 * 1024
+const largestSegmentBytes = 1024 * 1024
+
+/** A stored batch. The bytes are the log's own and never change. */
+export interface StoredBatch {
+  readonly bytes: Buffer
+  readonly baseOffset: number
+}
+
+export interface LogSlice {
+  /** In order; a last batch may be cut off. */
+  readonly buffers: Buffer[]
+  readonly sizeBytes: number
+}
+
+const emptySlice: LogSlice = { buffers: [], sizeBytes: 0 }
+
+/**
+ * The log of one partition: stored batches in segments that grow from 16 KiB to 1 MiB, the history of leader epochs
+ * and the state of idempotent producers. Retention drops whole segments, oldest first.
+ */
+export class PartitionLog {
+  readonly epochs = new EpochHistory()
+  readonly producers = new ProducerStates()
+  readonly #budget: StorageBudget
+  /** Oldest first; the last one is written to. */
+  readonly #segments: Segment[] = []
+  #startOffset = 0
+  #endOffset = 0
+  #endPosition = 0
+  #nextCapacityBytes = smallestSegmentBytes
+
+  constructor(budget: StorageBudget) {
+    this.#budget = budget
+  }
+
+  /** The first offset that can be read. */
+  get startOffset(): number {
+    return this.#startOffset
+  }
+
+  /** The offset that the next record gets. */
+  get endOffset(): number {
+    return this.#endOffset
+  }
+
+  /** How many bytes were ever appended. */
+  get endPosition(): number {
+    return this.#endPosition
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.length === 0 ? 0 : this.#endPosition - this.#segments[0].startPosition
+  }
+
+  /** Makes room for a batch. False when the cluster's memory for logs is used up. */
+  reserve(bytes: number): boolean {
+    if (this.#segments.at(-1)?.hasRoomFor(bytes) === true) return true
+    const capacity = Math.max(this.#nextCapacityBytes, bytes)
+    if (!this.#budget.take(capacity)) return false
+    this.#segments.push(new Segment(this.#endOffset, this.#endPosition, capacity))
+    this.#nextCapacityBytes = Math.min(largestSegmentBytes, this.#nextCapacityBytes * 2)
+    return true
+  }
+
+  /** Appends a batch that `reserve` has made room for, and answers the offset of its first record. */
+  append(batch: ValidBatch, leaderEpoch: number, logAppendTimeMs?: number): number {
+    const baseOffset = this.#endOffset
+    const segment = this.#segments.at(-1)!
+    const stored = segment.append(batch.bytes, batch.recordCount, logAppendTimeMs ?? batch.maxTimestamp)
+    stampBatch(stored, {
+      baseOffset: BigInt(baseOffset),
+      partitionLeaderEpoch: leaderEpoch,
+      logAppendTime: logAppendTimeMs,
+    })
+    this.epochs.began(leaderEpoch, baseOffset)
+    this.#endOffset += batch.recordCount
+    this.#endPosition += batch.bytes.length
+    return baseOffset
+  }
+
+  /**
+   * Reads from the batch that holds `offset`, which lies between `startOffset` and `endOffset`. The answer has at
+   * most `maxBytes` and may end within a batch; when not even the first batch fits, it is empty, or that batch
+   * whole if `atLeastOne`.
+   */
+  read(offset: number, maxBytes: number, atLeastOne: boolean): LogSlice {
+    let index = this.#segmentIndexOf(offset)
+    if (index === this.#segments.length) return emptySlice
+    const first = this.#segments[index]
+    const batch = first.indexOf(offset)
+    const firstBytes = first.positionOf(batch + 1) - first.positionOf(batch)
+    if (firstBytes > maxBytes && !atLeastOne) return emptySlice
+    const limit = Math.max(maxBytes, firstBytes)
+    const buffers: Buffer[] = []
+    let sizeBytes = 0
+    let position = first.positionOf(batch)
+    for (; index < this.#segments.length && sizeBytes < limit; index++) {
+      const segment = this.#segments[index]
+      const end = Math.min(segment.sizeBytes, position + limit - sizeBytes)
+      if (end > position) buffers.push(segment.memory.subarray(position, end))
+      sizeBytes += end - position
+      position = 0
+    }
+    return { buffers, sizeBytes }
+  }
+
+  /** How many bytes a read from `offset` could give. */
+  bytesFrom(offset: number): number {
+    const segment = this.#segments[this.#segmentIndexOf(offset)]
+    if (segment === undefined) return 0
+    return this.#endPosition - segment.startPosition - segment.positionOf(segment.indexOf(offset))
+  }
+
+  /** The batches from the first one on whose largest timestamp is `timestampMs` or later. */
+  *batchesSince(timestampMs: number): Generator<StoredBatch> {
+    for (const segment of this.#segments) {
+      if (segment.maxTimestamp < timestampMs) continue
+      for (let index = 0; index < segment.batchCount; index++) {
+        if (segment.maxTimestampAt(index) < timestampMs) continue
+        yield { bytes: segment.batchAt(index), baseOffset: segment.baseOffsetAt(index) }
+      }
+    }
+  }
+
+  /** The first of the batches with the largest timestamp, or undefined when the log is empty. */
+  latestBatch(): StoredBatch | undefined {
+    const maxTimestamp = Math.max(-1, ...this.#segments.map((segment) => segment.maxTimestamp))
+    return this.batchesSince(maxTimestamp).next().value ?? undefined
+  }
+
+  /** Nothing below `offset` can be read from now on; memory that holds nothing else is given back. */
+  deleteBefore(offset: number): void {
+    this.#startOffset = Math.max(this.#startOffset, offset)
+    while (this.#segments.length > 0 && this.#segments[0].nextOffset <= this.#startOffset) this.#dropOldest()
+    this.epochs.forgetBefore(this.#startOffset)
+  }
+
+  /** Drops the oldest segments while the rest has `bytes` or more, as Kafka's `retention.bytes`. */
+  retainBytes(bytes: number): void {
+    while (this.#segments.length > 1 && this.sizeBytes - this.#segments[0].sizeBytes >= bytes) {
+      this.deleteBefore(this.#segments[0].nextOffset)
+    }
+  }
+
+  /** Drops the oldest segments that have no record of `timestampMs` or later, as Kafka's `retention.ms`. */
+  retainSince(timestampMs: number): void {
+    while (this.#segments.length > 0 && this.#segments[0].maxTimestamp < timestampMs) {
+      this.deleteBefore(this.#segments[0].nextOffset)
+    }
+  }
+
+  /** Gives all memory back: the partition is deleted. */
+  discard(): void {
+    while (this.#segments.length > 0) this.#dropOldest()
+  }
+
+  #dropOldest(): void {
+    const segment = this.#segments.shift()!
+    this.#budget.give(segment.capacityBytes)
+  }
+
+  /** The number of the segment that holds `offset`; the count of segments for the log's end. */
+  #segmentIndexOf(offset: number): number {
+    let low = 0
+    let high = this.#segments.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#segments[middle].nextOffset <= offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

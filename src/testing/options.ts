@@ -1,0 +1,58 @@
+import { OptionChecks } from '../option-checks.ts'
+import type { Logger, Runtime } from '../runtime/runtime.ts'
+
+/** A topic to be there from the start. */
+export interface TopicOptions {
+  /** Default: the broker config `num.partitions`, 1. */
+  partitions?: number
+  /** By Kafka's names, as `{ 'retention.ms': '60000' }`. */
+  configs?: Readonly<Record<string, string>>
+}
+
+export interface BrokerOptions {
+  /** Topics to be there from the start, each with its number of partitions or more to say. Default: none. */
+  topics?: Readonly<Record<string, number | TopicOptions>>
+  /** Default: 0, which takes a free one. */
+  port?: number
+  /** The address to listen on, an address of this machine. Default: `127.0.0.1`. */
+  host?: string
+  /**
+   * Broker configs by Kafka's names, as `{ 'auto.create.topics.enable': 'false' }`. The defaults are Kafka's, but for
+   * `group.initial.rebalance.delay.ms`, which is 0.
+   */
+  configs?: Readonly<Record<string, string>>
+  /** The memory for records of all topics, in bytes. When it is used up Produce fails. Default: 1 GiB. */
+  maxStoredBytes?: number
+  /** Where time, chance and sockets come from. Default: Node. */
+  runtime?: Runtime
+  /** Default: silent. */
+  logger?: Logger
+}
+
+export interface CheckedBrokerOptions {
+  readonly topics: Readonly<Record<string, number | TopicOptions>>
+  readonly port: number
+  readonly host: string
+  readonly configs: Readonly<Record<string, string>>
+  readonly maxStoredBytes: number
+  readonly runtime: Runtime | undefined
+  readonly logger: Logger | undefined
+}
+
+const defaultMaxStoredBytes = 1024 ** 3
+
+/** @throws ConfigurationError for an option that is unknown, of the wrong type or out of range */
+export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions {
+  const checks = new OptionChecks('startBroker', options)
+  const checked = {
+    topics: checks.value('topics') as CheckedBrokerOptions['topics'] | undefined,
+    port: checks.integer('port', 0, 0, 65535),
+    host: checks.name('host') ?? '127.0.0.1',
+    configs: checks.value('configs') as CheckedBrokerOptions['configs'] | undefined,
+    maxStoredBytes: checks.integer('maxStoredBytes', defaultMaxStoredBytes, 1, Number.MAX_SAFE_INTEGER),
+    runtime: checks.value('runtime') as Runtime | undefined,
+    logger: checks.value('logger') as Logger | undefined,
+  }
+  checks.finish()
+  return { ...checked, topics: checked.topics ?? {}, configs: checked.configs ?? {} }
+}

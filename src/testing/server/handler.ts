@@ -1,0 +1,49 @@
+import type { Api, Draft } from '../../protocol/message.ts'
+import type { Logger, Runtime } from '../../runtime/runtime.ts'
+import type { FetchSessions } from '../fetch/fetch-sessions.ts'
+import type { BrokerSettings } from '../state/broker-configs.ts'
+import type { BrokerNode, ClusterState } from '../state/cluster-state.ts'
+
+/** One broker of a cluster, as the handlers of its requests see it. */
+export interface BrokerContext {
+  readonly node: BrokerNode
+  readonly cluster: ClusterState
+  readonly settings: BrokerSettings
+  readonly fetchSessions: FetchSessions
+  readonly runtime: Runtime
+  readonly logger: Logger
+}
+
+/** A request that is being handled. */
+export interface RequestContext {
+  readonly broker: BrokerContext
+  readonly version: number
+  readonly clientId: string | null
+  /** As Kafka shows it: `/127.0.0.1`. */
+  readonly clientHost: string
+  /** Runs when the connection is closed before the request was answered. One listener at a time. */
+  onAbandoned(listener: () => void): void
+}
+
+/** The request was handled and gets no answer, as Produce with acks 0. */
+export const noAnswer = Symbol('no answer')
+/** The connection is closed instead of an answer, as Kafka does where a request makes no sense. */
+export const hangUp = Symbol('hang up')
+
+export type Answer<Response> = Draft<Response> | typeof noAnswer | typeof hangUp
+
+/**
+ * How one API is handled. Answers that take no wait are given at once. `request` and its views are only lent for
+ * the call: what is kept longer is copied.
+ */
+export interface Handler<Request, Response> {
+  readonly api: Api<Request, Response>
+  /** The versions that are handled, those of Kafka 4.3. */
+  readonly versions: readonly [lowest: number, highest: number]
+  /** The versions that ApiVersions tells, where they differ. */
+  readonly advertised?: readonly [lowest: number, highest: number]
+  handle(request: Request, context: RequestContext): Answer<Response> | Promise<Answer<Response>>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the table holds handlers of every type of request
+export type AnyHandler = Handler<any, any>

@@ -1,0 +1,114 @@
+import { ConfigurationError } from '../../errors.ts'
+import { nearestName } from '../../option-checks.ts'
+import { type ConfigDefinition, valueProblem } from './config-definition.ts'
+
+const longMost = '9223372036854775807'
+
+/** The broker configs that act here, by Kafka's names and, but for one, with Kafka 4.3's defaults. */
+export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
+  { name: 'auto.create.topics.enable', type: 'boolean', defaultValue: 'true' },
+  { name: 'connections.max.idle.ms', type: 'long', defaultValue: '600000' },
+  { name: 'default.replication.factor', type: 'int', defaultValue: '1', least: 1n },
+  { name: 'delete.topic.enable', type: 'boolean', defaultValue: 'true' },
+  { name: 'fetch.max.bytes', type: 'int', defaultValue: '57671680', least: 1024n },
+  // Kafka waits 3000 ms for more members; a test should not.
+  { name: 'group.initial.rebalance.delay.ms', type: 'int', defaultValue: '0', least: 0n },
+  { name: 'group.max.session.timeout.ms', type: 'int', defaultValue: '1800000' },
+  { name: 'group.max.size', type: 'int', defaultValue: '2147483647', least: 1n },
+  { name: 'group.min.session.timeout.ms', type: 'int', defaultValue: '6000' },
+  { name: 'log.cleanup.policy', type: 'list', defaultValue: 'delete', values: ['compact', 'delete'] },
+  { name: 'log.message.timestamp.after.max.ms', type: 'long', defaultValue: '3600000', least: 0n },
+  { name: 'log.message.timestamp.before.max.ms', type: 'long', defaultValue: longMost, least: 0n },
+  {
+    name: 'log.message.timestamp.type',
+    type: 'string',
+    defaultValue: 'CreateTime',
+    values: ['CreateTime', 'LogAppendTime'],
+  },
+  { name: 'log.retention.bytes', type: 'long', defaultValue: '-1' },
+  { name: 'log.retention.check.interval.ms', type: 'long', defaultValue: '300000', least: 1n },
+  { name: 'log.retention.ms', type: 'long', defaultValue: '604800000', least: -1n },
+  { name: 'max.incremental.fetch.session.cache.slots', type: 'int', defaultValue: '1000', least: 0n },
+  { name: 'message.max.bytes', type: 'int', defaultValue: '1048588', least: 0n },
+  { name: 'min.insync.replicas', type: 'int', defaultValue: '1', least: 1n },
+  { name: 'num.partitions', type: 'int', defaultValue: '1', least: 1n },
+  { name: 'offset.metadata.max.bytes', type: 'int', defaultValue: '4096' },
+  { name: 'offsets.retention.minutes', type: 'int', defaultValue: '10080', least: 1n },
+  { name: 'producer.id.expiration.ms', type: 'int', defaultValue: '86400000', least: 1n },
+  { name: 'socket.request.max.bytes', type: 'int', defaultValue: '104857600', least: 1n },
+]
+
+const definitionsByName = new Map(brokerConfigDefinitions.map((definition) => [definition.name, definition]))
+
+/** The broker configs, parsed. */
+export interface BrokerSettings {
+  readonly autoCreateTopics: boolean
+  readonly connectionsMaxIdleMs: number
+  readonly defaultReplicationFactor: number
+  readonly deleteTopicEnable: boolean
+  readonly fetchMaxBytes: number
+  readonly groupInitialRebalanceDelayMs: number
+  readonly groupMaxSessionTimeoutMs: number
+  readonly groupMaxSize: number
+  readonly groupMinSessionTimeoutMs: number
+  readonly retentionCheckIntervalMs: number
+  readonly fetchSessionSlots: number
+  readonly numPartitions: number
+  readonly offsetMetadataMaxBytes: number
+  readonly offsetsRetentionMs: number
+  readonly producerIdExpirationMs: number
+  readonly requestMaxBytes: number
+}
+
+/** What a broker was configured with, and Kafka's defaults for the rest. */
+export class BrokerConfigs {
+  readonly #given = new Map<string, string>()
+  readonly settings: BrokerSettings
+
+  /** @throws ConfigurationError for an unknown name, with the nearest known one, or a value out of range */
+  constructor(configs: Readonly<Record<string, string>> = {}) {
+    for (const [name, value] of Object.entries(configs)) this.#take(name, value)
+    const text = (name: string) => this.value(name)
+    const number = (name: string) => Number(this.value(name))
+    this.settings = {
+      autoCreateTopics: text('auto.create.topics.enable').toLowerCase() === 'true',
+      connectionsMaxIdleMs: number('connections.max.idle.ms'),
+      defaultReplicationFactor: number('default.replication.factor'),
+      deleteTopicEnable: text('delete.topic.enable').toLowerCase() === 'true',
+      fetchMaxBytes: number('fetch.max.bytes'),
+      groupInitialRebalanceDelayMs: number('group.initial.rebalance.delay.ms'),
+      groupMaxSessionTimeoutMs: number('group.max.session.timeout.ms'),
+      groupMaxSize: number('group.max.size'),
+      groupMinSessionTimeoutMs: number('group.min.session.timeout.ms'),
+      retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+      fetchSessionSlots: number('max.incremental.fetch.session.cache.slots'),
+      numPartitions: number('num.partitions'),
+      offsetMetadataMaxBytes: number('offset.metadata.max.bytes'),
+      offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
+      producerIdExpirationMs: number('producer.id.expiration.ms'),
+      requestMaxBytes: number('socket.request.max.bytes'),
+    }
+  }
+
+  /** The text of a config of the table above. */
+  value(name: string): string {
+    return this.#given.get(name) ?? definitionsByName.get(name)!.defaultValue
+  }
+
+  isGiven(name: string): boolean {
+    return this.#given.has(name)
+  }
+
+  #take(name: string, value: string): void {
+    const definition = definitionsByName.get(name)
+    if (definition === undefined) {
+      const nearest = nearestName(name, definitionsByName.keys())
+      const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
+      throw new ConfigurationError(`"${name}" is not a config of the test broker${hint}`)
+    }
+    const problem = valueProblem(definition, String(value))
+    if (problem !== undefined)
+      throw new ConfigurationError(`the config ${name} cannot be "${value}": ${problem}`)
+    this.#given.set(name, String(value).trim())
+  }
+}
