@@ -55,10 +55,11 @@ export class BufferMemory {
     else this.#free[size].push(buffer)
   }
 
-  /** Counts memory that came from elsewhere, as a codec's output, which nobody can refuse any more. */
+  /** Counts memory that came from elsewhere, as a codec's output, and cannot be refused any more. */
   charge(bytes: number): void {
     this.#usedBytes += bytes
     this.#heldBytes += bytes
+    if (this.#heldBytes > this.limitBytes) this.#forget(this.#heldBytes - this.limitBytes)
   }
 
   discharge(bytes: number): void {

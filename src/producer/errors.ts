@@ -5,10 +5,16 @@ import type { RecordMetadata } from './record-metadata.ts'
 /** A record that cannot be sent as it was given; `context.field` names the field. */
 export class InvalidRecordError extends KafkaError {
   override name = 'InvalidRecordError'
-  constructor(topic: unknown, field: string, problem: string, context: ErrorContext = {}) {
-    const where = typeof topic === 'string' && topic !== '' ? `record for ${topic}` : 'record'
-    super('INVALID_RECORD', `${where}: ${field} ${problem}`, {
+  constructor(topic: unknown, field: string, problem: string, context: ErrorContext = {}, cause?: unknown) {
+    const where =
+      typeof topic === 'string' && topic !== ''
+        ? `record for ${topic}: `
+        : field === 'record'
+          ? ''
+          : 'record: '
+    super('INVALID_RECORD', `${where}${field} ${problem}`, {
       context: { ...(typeof topic === 'string' ? { topic } : {}), field, ...context },
+      cause,
     })
   }
 }

@@ -9,7 +9,7 @@ import { type Companion, type Target, tell } from './batch.ts'
 import { BufferFullError, InvalidRecordError, notThere, topicNotFound } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import type { ProducerSettings } from './options.ts'
-import { partitionOfKey } from './partitioner.ts'
+import { type Partitioner, partitionOfKey } from './partitioner.ts'
 import { type ProducerRecord, recordProblem, topicProblem } from './record.ts'
 import { Sender } from './sender.ts'
 import { TopicState } from './topic-state.ts'
@@ -96,9 +96,8 @@ export class Intake {
   async settled(): Promise<void> {
     this.sender.hurry()
     const lines = [this.#line, ...[...this.#topics.values()].map((topic) => topic.waiting)]
-    await Promise.all(
-      lines.map((line) => new Promise<void>((resolve) => line.last()?.onPlaced(resolve) ?? resolve())),
-    )
+    const last = lines.map((line) => line.last()).filter((waiting) => waiting !== undefined)
+    await Promise.all(last.map((waiting) => new Promise<void>((resolve) => waiting.onPlaced(resolve))))
     this.sender.hurry()
     const batches = [...this.sender.unsettled()]
     await Promise.all(batches.map((batch) => new Promise<void>((resolve) => batch.onSettled(resolve))))
@@ -122,6 +121,9 @@ export class Intake {
 
   /** The topic of a record that is in order. */
   #check(record: ProducerRecord): TopicState {
+    if (record === null || typeof record !== 'object') {
+      throw new InvalidRecordError(undefined, 'record', 'must be an object with topic and value')
+    }
     let topic = this.#lastTopic
     if (topic === undefined || topic.name !== record.topic) {
       topic = this.#topics.get(record.topic) ?? this.#newTopic(record.topic)
@@ -144,16 +146,21 @@ export class Intake {
   #partitionOf(topic: TopicState, record: ProducerRecord): number {
     const { partition, key } = record
     if (partition !== undefined) return this.#existing(topic, partition, 'is not one of')
-    const { partitioner } = this.#settings
-    if (partitioner !== undefined) {
-      return this.#existing(
-        topic,
-        partitioner(record, topic),
-        'was chosen by the partitioner and is not one of',
-      )
-    }
+    if (this.#settings.partitioner !== undefined)
+      return this.#chosen(topic, record, this.#settings.partitioner)
     if (key !== undefined && key !== null) return partitionOfKey(key, topic.partitionCount)
     return this.#stickyPartition(topic, record)
+  }
+
+  #chosen(topic: TopicState, record: ProducerRecord, partitioner: Partitioner): number {
+    let partition: number
+    try {
+      partition = partitioner(record, topic)
+    } catch (cause) {
+      const problem = `could not be chosen: the partitioner threw ${String(cause)}`
+      throw new InvalidRecordError(topic.name, 'partition', problem, {}, cause)
+    }
+    return this.#existing(topic, partition, 'was chosen by the partitioner and is not one of')
   }
 
   #existing(topic: TopicState, partition: number, problem: string): number {

@@ -18,7 +18,8 @@ export interface ProducerOptions {
   /**
    * The size at which a batch is full, in bytes before compression. A batch starts in a small buffer and grows
    * as it fills, so a high limit costs nothing where traffic is low. Keep it below the topic's
-   * `max.message.bytes` (1,048,588 unless changed). Default: 1,000,000; Java's is 16,384.
+   * `max.message.bytes` (1,048,588 unless changed); `maxRequestSizeBytes` caps it. Default: 1,000,000; Java's is
+   * 16,384.
    */
   batchSizeBytes?: number
   /** The largest request, and so the largest record, in bytes before compression. Default: 1,048,576, as Java's. */
@@ -75,11 +76,12 @@ export interface ProducerSettings {
 export function checkProducerOptions(options: ProducerOptions = {}): ProducerSettings {
   const checks = new OptionChecks('producer', options)
   const { codec, level } = compressionOf(checks)
+  const maxRequestSizeBytes = checks.integer('maxRequestSizeBytes', 1_048_576, 1_024)
   const settings: ProducerSettings = {
     acks: acksOf(checks),
     lingerMs: checks.integer('lingerMs', 0, 0),
-    batchSizeBytes: checks.integer('batchSizeBytes', 1_000_000, 1),
-    maxRequestSizeBytes: checks.integer('maxRequestSizeBytes', 1_048_576, 1_024),
+    batchSizeBytes: Math.min(checks.integer('batchSizeBytes', 1_000_000, 1), maxRequestSizeBytes),
+    maxRequestSizeBytes,
     bufferMemoryBytes: checks.integer('bufferMemoryBytes', 64 * 1_048_576, 65_536, Number.MAX_SAFE_INTEGER),
     maxBlockMs: checks.integer('maxBlockMs', 60_000, 0),
     requestTimeoutMs: checks.integer('requestTimeoutMs', 30_000, 1),
