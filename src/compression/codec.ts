@@ -15,6 +15,8 @@ export type Offload = <T>(job: () => Promise<T>) => Promise<T>
  *
  * What fails before work starts (a package that is missing, a level out of range, a size past the limit) is
  * thrown; what fails off the thread rejects. `await` takes both.
+ *
+ * Input is read where it is, so it must stay as it is until the answer is there. Output may be the input (none).
  */
 export interface Codec {
   readonly name: CompressionName

@@ -3,9 +3,8 @@ import { createRequire } from 'node:module'
 /**
  * CRC-32C (Castagnoli), the checksum of record batches.
  *
- * A call into `@node-rs/crc32` costs about as much as the table needs for 200 bytes, and runs at 6 GB/s from
- * 16 KiB on against 1.5 GB/s of the table. So the table serves small batches, and everything where the package
- * is missing.
+ * A call into `@node-rs/crc32` costs what the table needs for 240 bytes (180 ns), and runs at 10 GB/s from 16 KiB
+ * on against the table's 1.4 GB/s. So the table serves small batches, and everything where the package is missing.
  */
 const NATIVE_FROM_BYTES = 256
 
