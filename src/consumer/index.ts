@@ -1,0 +1,7 @@
+export { Consumer, type ConsumerCallOptions, type SeekTarget } from './consumer.ts'
+export type { ConsumerBatch } from './consumer-batch.ts'
+export type { CommittedOffset, OffsetToCommit } from './group/group-offsets.ts'
+export type { GroupMetadata } from './group/group-session.ts'
+export type { ConsumerOptions, PartitionToRead, StartPosition } from './options.ts'
+export { type ReadOptions, readTopic } from './read-topic.ts'
+export type { TopicPartition, TopicPartitionOffset } from './topic-partition.ts'
