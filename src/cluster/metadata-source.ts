@@ -45,7 +45,7 @@ export class MetadataSource {
     if (fatal !== undefined) throw fatal
     const reasons = failures.map((failure) => failure.message).join('; ')
     throw new ConnectionError(
-      `no broker gave metadata: ${reasons}; check that brokers, ${ids.length === 1 ? 'an address' : 'addresses'} to begin with, can be reached`,
+      `no broker gave metadata: ${reasons}; check that the addresses in the option brokers can be reached`,
       { cause: failures.at(-1), context: { api: Metadata.name } },
     )
   }
