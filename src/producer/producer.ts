@@ -1,12 +1,12 @@
 import type { Cluster } from '../cluster/index.ts'
 import { ClosedError, type KafkaError, TimeoutError } from '../errors.ts'
 import { abortedError, onAbort } from '../runtime/abort.ts'
-import type { OnAck } from './batch.ts'
 import { duration } from './errors.ts'
 import { Intake } from './intake.ts'
 import { checkProducerOptions, type ProducerOptions, type ProducerSettings } from './options.ts'
+import { type OnAck, type Outcome, PROMISE, type Resolve } from './recipients.ts'
 import type { ProducerRecord } from './record.ts'
-import type { RecordMetadata } from './record-metadata.ts'
+import { RecordMetadata } from './record-metadata.ts'
 import { SendBatch } from './send-batch.ts'
 import type { WaitingRecord } from './waiting-record.ts'
 
@@ -32,14 +32,19 @@ export class Producer implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #settings: ProducerSettings
   readonly #intake: Intake
+  readonly #onClosed: (() => Promise<void>) | undefined
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | undefined
 
-  /** Throws `ConfigurationError` for options that are unknown, out of range or at odds. */
-  constructor(cluster: Cluster, options?: ProducerOptions) {
+  /**
+   * `onClosed` runs when the producer has closed, and is waited for. Throws `ConfigurationError` for options that are
+   * unknown, out of range or at odds.
+   */
+  constructor(cluster: Cluster, options?: ProducerOptions, onClosed?: () => Promise<void>) {
     this.#cluster = cluster
     this.#settings = checkProducerOptions(options)
     this.#intake = new Intake(cluster, this.#settings)
+    this.#onClosed = onClosed
   }
 
   /**
@@ -56,7 +61,7 @@ export class Producer implements AsyncDisposable {
     const reject = newReject
     try {
       this.#refuseUnlessOpen(record)
-      this.#intake.take(record, newResolve, reject)
+      this.#intake.take(record, newResolve, PROMISE)
     } catch (error) {
       reject(error as KafkaError)
     }
@@ -145,23 +150,23 @@ export class Producer implements AsyncDisposable {
       return new ClosedError(`send to ${where} had no outcome when the producer was closed`, { context })
     })
     this.#state = 'closed'
+    await this.#onClosed?.()
   }
 
   #sendAbortable(record: ProducerRecord, signal: AbortSignal): Promise<RecordMetadata> {
     if (signal.aborted) return Promise.reject(aborted(signal, false))
     return new Promise((resolve, reject) => {
       let unsubscribe = () => {}
-      const settled = (settle: () => void) => {
-        unsubscribe()
-        settle()
+      const collector = {
+        settle(_: number, outcome: Outcome) {
+          unsubscribe()
+          if (outcome instanceof RecordMetadata) resolve(outcome)
+          else reject(outcome)
+        },
       }
       try {
         this.#refuseUnlessOpen(record)
-        const waiting = this.#intake.take(
-          record,
-          (metadata: RecordMetadata) => settled(() => resolve(metadata)),
-          (error: KafkaError) => settled(() => reject(error)),
-        )
+        const waiting = this.#intake.take(record, collector, 0)
         unsubscribe = onAbort(signal, () => reject(withdraw(waiting, signal)))
       } catch (error) {
         reject(error)
@@ -205,7 +210,7 @@ export class Producer implements AsyncDisposable {
  * One executor for all promises: it keeps what it is given where `send` finds it a moment later, so no closure is
  * made for a record.
  */
-let newResolve: (metadata: RecordMetadata) => void
+let newResolve: Resolve
 let newReject: (error: KafkaError) => void
 
 function keepResolvers(

@@ -1,0 +1,55 @@
+export type {
+  BrokerNode,
+  CallOptions,
+  LaneOptions,
+  PartitionView,
+  RequestOptions,
+  Target,
+  TopicView,
+} from './cluster/index.ts'
+export type { CompressionName } from './compression/index.ts'
+export {
+  type CommittedOffset,
+  Consumer,
+  type ConsumerBatch,
+  type ConsumerCallOptions,
+  type ConsumerOptions,
+  type GroupMetadata,
+  type OffsetToCommit,
+  type PartitionToRead,
+  type ReadOptions,
+  type SeekTarget,
+  type StartPosition,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from './consumer/index.ts'
+export * from './errors.ts'
+export { Kafka, type KafkaOptions } from './kafka.ts'
+export type { Dialer, DialTarget, MapAddress } from './network/dialer.ts'
+export { type JsonLoggerOptions, jsonLogger, type LogLevel } from './observe/logger.ts'
+export {
+  BufferFullError,
+  InvalidRecordError,
+  type OnAck,
+  type Partitioner,
+  type PartitionerTopic,
+  Producer,
+  type ProducerOptions,
+  type ProducerRecord,
+  RecordMetadata,
+  RecordTooLargeError,
+  SendBatchError,
+  type SendOptions,
+} from './producer/index.ts'
+export {
+  bytes,
+  type Data,
+  type Deserializer,
+  type HeadersInput,
+  KafkaRecord,
+  type ReceivedHeader,
+  RecordHeaders,
+  type TimestampType,
+  text,
+} from './records/index.ts'
+export type { Logger, Runtime } from './runtime/runtime.ts'
