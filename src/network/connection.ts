@@ -1,71 +1,81 @@
-import { ClosedError, ConnectionError, KafkaError, TimeoutError } from '../errors.ts'
-import { ErrorCodes } from '../protocol/error-codes.ts'
+import { ClosedError, ConnectionError, KafkaError, ProtocolError, TimeoutError } from '../errors.ts'
 import { decodeResponse } from '../protocol/frame.ts'
 import type { Api, Draft } from '../protocol/message.ts'
-import { ApiVersions, type ApiVersionsResponse } from '../protocol/messages/api-versions.ts'
-import { Reader } from '../protocol/reader.ts'
+import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import { abortedError, onAbort } from '../runtime/abort.ts'
+import { Alarm } from '../runtime/alarm.ts'
 import { Deadline } from '../runtime/deadline.ts'
-import type { Timer } from '../runtime/runtime.ts'
-import { BrokerVersions } from './broker-versions.ts'
+import { askVersions } from './ask-versions.ts'
+import type { BrokerVersions } from './broker-versions.ts'
 import { type ConnectionOptions, connectionDefaults, type SendOptions } from './connection-options.ts'
 import { dial } from './dialer.ts'
 import { checkVersion, negotiateVersion } from './negotiate.ts'
 import { Pipeline } from './pipeline.ts'
+import { notReady } from './request-failures.ts'
 
-export type { ConnectionOptions, SendOptions } from './connection-options.ts'
+export type {
+  ConnectionObserver,
+  ConnectionOptions,
+  SendOptions,
+  SetupExchange,
+} from './connection-options.ts'
 
-type State = 'idle' | 'connecting' | 'negotiating' | 'authenticating' | 'ready' | 'closed'
+export type ConnectionState = 'idle' | 'connecting' | 'negotiating' | 'authenticating' | 'ready' | 'closed'
 
-const moves: Readonly<Record<State, readonly State[]>> = {
+const moves: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
   idle: ['connecting', 'closed'],
   connecting: ['negotiating', 'closed'],
-  negotiating: ['authenticating', 'closed'],
+  negotiating: ['authenticating', 'ready', 'closed'],
   authenticating: ['ready', 'closed'],
   ready: ['closed'],
   closed: [],
 }
 
 /**
- * One connection to one broker; it is used once and not opened again.
+ * One connection to one broker, for one use: a broken one is not mended but replaced.
  *
- *   idle --open--> connecting --> negotiating --> authenticating --> ready
- *     |                |               |                |              |
- *     +----------------+---------------+----------------+--------------+--close, broken, idle too long--> closed
+ *   idle --open--> connecting --socket--> negotiating --versions--> ready
+ *     |                |                    |     |                 ^  |
+ *     |                |                    |     +-> authenticating+  |
+ *     +-----close------+------failure-------+--------------+-----------+--> closed
  *
- * Requests can be sent while it is ready. When it closes, all that is outstanding rejects: with a retriable
- * `ConnectionError` when it broke, with `ClosedError` when it was closed.
+ * `connecting` tries every address of the broker's name. `negotiating` asks for versions and features; it is
+ * passed through when they were given. `authenticating` is entered only with an `authenticator`. `closed`
+ * comes by `close`, by idleness, by an answer that does not come in time, and by every breach of the protocol;
+ * whatever the reason, all that is outstanding is rejected then, and `onClose` told, once.
  */
 export class Connection {
-  readonly #options: ConnectionOptions
-  /** The broker as errors name it: `2 (kafka-2:9092)`, or `kafka-2:9092` while its id is not known. */
+  /** `id (host:port)`, or `host:port` while the id is not known. */
   readonly brokerLabel: string
+  readonly #options: ConnectionOptions
   readonly #pipeline: Pipeline
-  readonly #setup = new AbortController()
-  #state: State = 'idle'
-  #broker: BrokerVersions | undefined
-  #closedBy: KafkaError | undefined
-  #idleTimer: Timer | undefined
+  readonly #idle: Alarm
+  readonly #dialing = new AbortController()
+  #state: ConnectionState = 'idle'
+  #versions: BrokerVersions | undefined
+  /** Why it is closed. */
+  #reason: KafkaError | undefined
+  #rejectOpen: ((reason: KafkaError) => void) | undefined
 
   constructor(options: ConnectionOptions) {
-    const { host, port, brokerId, runtime, clientId, observer } = options
+    const { runtime, host, port, brokerId, clientId, observer } = options
     this.#options = options
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    this.brokerLabel = brokerId === undefined ? address : `${brokerId} (${address})`
+    this.brokerLabel = brokerId === undefined ? `${host}:${port}` : `${brokerId} (${host}:${port})`
+    this.#idle = new Alarm(runtime, () => this.#onIdleAlarm())
     this.#pipeline = new Pipeline({
       runtime,
-      clientId,
-      observer,
       brokerLabel: this.brokerLabel,
+      clientId,
       requestTimeoutMs: options.requestTimeoutMs ?? connectionDefaults.requestTimeoutMs,
       maxInFlightRequests: options.maxInFlightRequests ?? connectionDefaults.maxInFlightRequests,
       maxQueuedRequests: options.maxQueuedRequests ?? connectionDefaults.maxQueuedRequests,
       maxResponseBytes: options.maxResponseBytes ?? connectionDefaults.maxResponseBytes,
-      onBroken: (reason) => this.#broke(reason),
+      observer,
+      onBroken: (reason) => this.#end(this.#state === 'ready' ? reason : this.#setUpBroken(reason)),
     })
   }
 
-  get state(): State {
+  get state(): ConnectionState {
     return this.#state
   }
 
@@ -74,216 +84,206 @@ export class Connection {
     return this.#pipeline.inFlight
   }
 
-  /** What the broker offers; known once the connection is ready. */
+  /** What the broker offers. Throws a `KafkaError` (`ILLEGAL_STATE`) before it was asked. */
   get broker(): BrokerVersions {
-    if (this.#broker !== undefined) return this.#broker
-    throw new KafkaError(
-      'ILLEGAL_STATE',
-      `broker ${this.brokerLabel} has not told its versions: open the connection first`,
-    )
+    if (this.#versions === undefined) {
+      throw new KafkaError(
+        'ILLEGAL_STATE',
+        `broker ${this.brokerLabel} did not tell its versions yet: await open()`,
+      )
+    }
+    return this.#versions
   }
 
   /**
-   * Connects to one of the name's addresses, learns the broker's versions and authenticates, all within
-   * `connectTimeoutMs`. Rejects with `ConnectionError`, `UnsupportedVersionError`, `AbortedError` or what the
-   * authenticator rejected with; the connection is closed then.
+   * Connects, asks for versions and authenticates, all within `connectTimeoutMs`. Rejects with a
+   * `ConnectionError` that lists the addresses that were tried, `TimeoutError`, `AbortedError`, or what the
+   * broker or the authenticator refused; the connection is closed then. To be called once.
    */
-  async open(signal?: AbortSignal): Promise<void> {
-    const { runtime, observer, host, port, brokerId, dialer, mapAddress, authenticator } = this.#options
-    const startMs = runtime.clock.monotonicMs()
-    const deadline = Deadline.in(
-      runtime.clock,
-      this.#options.connectTimeoutMs ?? connectionDefaults.connectTimeoutMs,
-    )
+  open(signal?: AbortSignal): Promise<void> {
     this.#move('connecting')
-    const unsubscribe = onAbort(signal, () => {
-      const error = abortedError(signal!, `connecting to broker ${this.brokerLabel}`)
-      this.#end(error, error)
+    return new Promise((resolve, reject) => {
+      this.#rejectOpen = reject
+      const unsubscribe = onAbort(signal, () =>
+        this.#end(abortedError(signal!, `connecting to broker ${this.brokerLabel}`)),
+      )
+      this.#setUp()
+        .then(resolve, (error) => this.#end(asKafkaError(error, this.brokerLabel)))
+        .finally(unsubscribe)
     })
-    try {
-      const target = { host, port, brokerId, brokerLabel: this.brokerLabel }
-      const dialing = {
-        runtime,
-        target,
-        dialer,
-        mapAddress,
-        handler: this.#pipeline,
-        deadline,
-        signal: this.#setup.signal,
-      }
-      this.#pipeline.attach(await dial(dialing))
-      this.#move('negotiating')
-      this.#broker = this.#options.versions ?? (await this.#learnVersions(deadline))
-      this.#move('authenticating')
-      if (authenticator !== undefined) await this.#authenticate(authenticator, deadline)
-      this.#move('ready')
-    } catch (error) {
-      const reason = this.#closedBy ?? this.#setupFailure(error)
-      this.#end(reason, reason)
-      throw reason
-    } finally {
-      unsubscribe()
-    }
-    this.#watchIdleness()
-    observer?.onConnect?.({ broker: this.brokerLabel, elapsedMs: runtime.clock.monotonicMs() - startMs })
-  }
-
-  /** The version that both sides speak, at most `cap`. Throws `UnsupportedVersionError`. */
-  version<Req, Res>(api: Api<Req, Res>, cap?: number): number {
-    return negotiateVersion(api as Api<unknown, unknown>, this.broker, this.brokerLabel, cap)
   }
 
   /**
-   * Sends a request and resolves with its response. Rejects with a retriable `ConnectionError` or `TimeoutError`,
-   * with `UnsupportedVersionError`, `ProtocolError`, `AbortedError` or `ClosedError`.
+   * The version in which an API is spoken with this broker: the highest that both sides know, at most `cap`.
+   * Throws an `UnsupportedVersionError` that names the API, both ranges and the broker.
    */
-  send<Req, Res>(api: Api<Req, Res>, message: Draft<Req>, options: SendOptions = {}): Promise<Res> {
-    if (this.#state !== 'ready') {
-      options.onFlushed?.()
-      return Promise.reject(this.#notReady(api.name))
-    }
-    return this.#exchange(api, message, options)
+  version(api: Api<unknown, unknown>, cap?: number): number {
+    return negotiateVersion(api, this.broker, this.brokerLabel, cap)
   }
 
-  /** Closes at once. What is outstanding rejects with `error`, or a `ClosedError` when there is none. Idempotent. */
+  /**
+   * Sends a request and resolves with its response; with `noResponse`, with undefined once it has left for the
+   * operating system. Requests are sent and answered in the order of the calls; those of one turn leave in one
+   * write.
+   *
+   * Rejects with `ConnectionError` (retriable; `context.sent` says whether the broker may have handled the
+   * request), `ClosedError`, `TimeoutError`, `AbortedError`, `ProtocolError`, `UnsupportedVersionError`, or a
+   * `KafkaError` with the code `BUFFER_FULL`. A timeout of a request that was sent, and a response that cannot
+   * be read, close the connection. An error code inside of a response is the caller's to read.
+   */
+  send<Req, Res>(
+    api: Api<Req, Res>,
+    message: Draft<Req>,
+    options: SendOptions & { readonly noResponse: true },
+  ): Promise<void>
+  send<Req, Res>(api: Api<Req, Res>, message: Draft<Req>, options?: SendOptions): Promise<Res>
+  send<Req, Res>(api: Api<Req, Res>, message: Draft<Req>, options: SendOptions = {}): Promise<Res> {
+    if (this.#state === 'ready') return this.#exchange(api, message, options)
+    options.onFlushed?.()
+    return Promise.reject(notReady(api, this.brokerLabel, this.#state, this.#reason))
+  }
+
+  /**
+   * Closes at once, in peace. What is outstanding rejects with `ClosedError`, or, when `error` says that there
+   * was a failure, with `ConnectionError`. Idempotent.
+   */
   close(error?: KafkaError): void {
-    this.#end(error ?? new ClosedError(`the connection to broker ${this.brokerLabel} was closed`), undefined)
+    this.#end(error ?? new ClosedError('the connection was closed'))
+  }
+
+  async #setUp(): Promise<void> {
+    const { runtime, logger, authenticator, observer, host, port, brokerId, dialer, mapAddress } =
+      this.#options
+    const { connectTimeoutMs = connectionDefaults.connectTimeoutMs } = this.#options
+    const { brokerLabel } = this
+    const startedMs = runtime.clock.monotonicMs()
+    const deadline = Deadline.in(runtime.clock, connectTimeoutMs)
+    const socket = await dial({
+      runtime,
+      target: { host, port, brokerId, brokerLabel },
+      dialer,
+      mapAddress,
+      handler: this.#pipeline,
+      deadline,
+      signal: this.#dialing.signal,
+    })
+    if (this.#state === 'closed') return socket.destroy()
+    this.#pipeline.attach(socket)
+    this.#move('negotiating')
+    const timer = runtime.timers.after(deadline.remainingMs(), () =>
+      this.#end(this.#setUpTimedOut(connectTimeoutMs)),
+    )
+    try {
+      this.#versions = this.#options.versions ?? (await this.#askVersions(connectTimeoutMs))
+      if (authenticator !== undefined) {
+        this.#move('authenticating')
+        await authenticator({
+          host,
+          brokerLabel,
+          version: (api, cap) => this.version(api, cap),
+          send: (api, message, options = {}) => this.#exchange(api, message, options),
+        })
+      }
+    } finally {
+      timer.cancel()
+    }
+    // Throws when it was closed meanwhile and the authenticator took no notice.
+    this.#move('ready')
+    this.#rejectOpen = undefined
+    this.#onIdleAlarm()
+    const elapsedMs = runtime.clock.monotonicMs() - startedMs
+    logger.debug({ broker: brokerLabel, elapsedMs: Math.round(elapsedMs) }, 'connected')
+    observer?.onConnect?.({ broker: brokerLabel, elapsedMs })
+  }
+
+  #askVersions(timeoutMs: number): Promise<BrokerVersions> {
+    const { softwareName, softwareVersion } = this.#options
+    const decode = (frame: Buffer) => frame
+    return askVersions(
+      (message, version) => this.#pipeline.send(ApiVersions, message, { version, timeoutMs, decode }),
+      { name: softwareName, version: softwareVersion },
+      this.brokerLabel,
+    )
   }
 
   #exchange<Req, Res>(api: Api<Req, Res>, message: Draft<Req>, options: SendOptions): Promise<Res> {
-    let version: number
     try {
-      version = options.version ?? this.version(api)
-      if (options.version !== undefined) {
-        checkVersion(api as Api<unknown, unknown>, this.broker, this.brokerLabel, version)
-      }
+      const version = options.version ?? this.version(api)
+      if (options.version !== undefined) checkVersion(api, this.broker, this.brokerLabel, version)
+      const decode = (frame: Buffer) => decodeResponse(api, version, frame)
+      return this.#pipeline.send(api, message, { ...options, version, decode })
     } catch (error) {
       options.onFlushed?.()
       return Promise.reject(error)
     }
-    const decode = (frame: Buffer) => decodeResponse(api, version, frame)
-    return this.#pipeline.send(api, message, { ...options, version, decode })
   }
 
-  /** Asks in our newest version; a broker that is too old for it answers in version 0, and says what it has. */
-  async #learnVersions(deadline: Deadline): Promise<BrokerVersions> {
-    const { softwareName, softwareVersion } = this.#options
-    const newest = await this.#askVersions(ApiVersions.latestStableVersion, deadline, {
-      clientSoftwareName: softwareName,
-      clientSoftwareVersion: softwareVersion,
-    })
-    if (newest.errorCode !== ErrorCodes.UNSUPPORTED_VERSION) return this.#versionsFrom(newest)
-    const offered = newest.apiKeys.find(({ apiKey }) => apiKey === ApiVersions.key)
-    const version = Math.min(offered?.maxVersion ?? 0, ApiVersions.latestStableVersion - 1)
-    return this.#versionsFrom(await this.#askVersions(version, deadline, {}))
-  }
-
-  #askVersions(version: number, deadline: Deadline, message: object): Promise<ApiVersionsResponse> {
-    return this.#pipeline.send(ApiVersions, message, {
-      version,
-      timeoutMs: deadline.remainingMs(),
-      decode: (frame) => decodeVersions(version, frame),
-    })
-  }
-
-  #versionsFrom(response: ApiVersionsResponse): BrokerVersions {
-    if (response.errorCode === ErrorCodes.NONE) return new BrokerVersions(response)
-    throw new ConnectionError(
-      `broker ${this.brokerLabel} refused ApiVersions with error ${response.errorCode}`,
-      {
-        context: { broker: this.brokerLabel, api: ApiVersions.name },
-      },
+  #setUpTimedOut(connectTimeoutMs: number): TimeoutError {
+    return new TimeoutError(
+      `broker ${this.brokerLabel} took the connection and did not answer within connectTimeoutMs ` +
+        `(${connectTimeoutMs} ms), while ${this.#state}`,
+      { context: { broker: this.brokerLabel } },
     )
   }
 
-  async #authenticate(
-    authenticator: NonNullable<ConnectionOptions['authenticator']>,
-    deadline: Deadline,
-  ): Promise<void> {
-    await authenticator({
-      host: this.#options.host,
-      brokerLabel: this.brokerLabel,
-      version: (api, cap) => this.version(api, cap),
-      send: (api, message, options) =>
-        this.#exchange(api, message, { timeoutMs: deadline.remainingMs(), ...options }),
-    })
+  #setUpBroken(reason: KafkaError): KafkaError {
+    const hint =
+      reason instanceof ProtocolError
+        ? 'perhaps this is no Kafka broker, or a listener that expects TLS'
+        : 'a listener that expects TLS or SASL does so, and so does a broker that is shutting down'
+    const message = `broker ${this.brokerLabel} could not be used: ${reason.message}, while ${this.#state}; ${hint}`
+    const options = { context: { broker: this.brokerLabel }, cause: reason }
+    return reason instanceof ProtocolError
+      ? new ProtocolError(message, options)
+      : new ConnectionError(message, options)
   }
 
-  #setupFailure(error: unknown): KafkaError {
-    if (error instanceof TimeoutError) {
-      const message = `broker ${this.brokerLabel} did not finish setting up the connection: ${error.message}`
-      return new ConnectionError(message, { context: { broker: this.brokerLabel }, cause: error })
-    }
-    if (error instanceof KafkaError) return error
-    return new ConnectionError(`connecting to broker ${this.brokerLabel} failed: ${String(error)}`, {
-      context: { broker: this.brokerLabel },
-      cause: error,
-    })
+  /** Closes when there was no traffic for long enough, and looks again when that may next be so. */
+  #onIdleAlarm(): void {
+    const { runtime, idleTimeoutMs = connectionDefaults.idleTimeoutMs } = this.#options
+    const nowMs = runtime.clock.monotonicMs()
+    const closeAtMs = this.#pipeline.lastTrafficMs + idleTimeoutMs
+    if (!this.#pipeline.quiet) this.#idle.ringBy(nowMs + idleTimeoutMs)
+    else if (closeAtMs > nowMs) this.#idle.ringBy(closeAtMs)
+    else this.#end(new ConnectionError(`the connection was not used for ${idleTimeoutMs} ms`), 'in peace')
   }
 
-  #notReady(api: string): KafkaError {
-    const context = { broker: this.brokerLabel, api, sent: false }
-    if (this.#state !== 'closed') {
-      return new KafkaError(
-        'ILLEGAL_STATE',
-        `${api} cannot be sent: the connection to ${this.brokerLabel} is ${this.#state}`,
-        { context },
-      )
-    }
-    const why = this.#closedBy?.message ?? 'it was closed'
-    return new ConnectionError(
-      `${api} was not sent: the connection to broker ${this.brokerLabel} has ended: ${why}`,
-      {
-        context,
-        cause: this.#closedBy,
-      },
-    )
-  }
-
-  /** Ends in peace after `idleTimeoutMs` without traffic and with nothing outstanding. */
-  #watchIdleness(): void {
-    const { runtime } = this.#options
-    const idleTimeoutMs = this.#options.idleTimeoutMs ?? connectionDefaults.idleTimeoutMs
-    const quietMs = runtime.clock.monotonicMs() - this.#pipeline.lastTrafficMs
-    if (quietMs >= idleTimeoutMs && this.#pipeline.quiet) return this.close()
-    const againMs = quietMs >= idleTimeoutMs ? idleTimeoutMs : idleTimeoutMs - quietMs
-    this.#idleTimer = runtime.timers.after(Math.max(1, againMs), () => this.#watchIdleness())
-  }
-
-  #broke(reason: KafkaError): void {
-    if (this.#state === 'ready' || !reason.retriable) return this.#end(reason, reason)
-    const message = `setting up the connection to broker ${this.brokerLabel} failed while ${this.#state}: ${reason.message}`
-    const located = new ConnectionError(message, { context: { broker: this.brokerLabel }, cause: reason })
-    this.#end(located, located)
-  }
-
-  /** `reason` is what outstanding requests are told, `reported` what the owner is. */
-  #end(reason: KafkaError, reported: KafkaError | undefined): void {
+  #end(
+    reason: KafkaError,
+    how: 'in peace' | 'broken' = reason instanceof ClosedError ? 'in peace' : 'broken',
+  ): void {
     if (this.#state === 'closed') return
-    const wasReady = this.#state === 'ready'
+    const { logger, onClose, observer } = this.#options
+    const before = this.#state
     this.#move('closed')
-    this.#closedBy = reason
-    this.#idleTimer?.cancel()
-    this.#setup.abort(reason)
+    this.#reason = reason
+    this.#idle.cancel()
+    this.#dialing.abort(reason)
     this.#pipeline.stop(reason)
-    if (wasReady) this.#options.observer?.onDisconnect?.({ broker: this.brokerLabel, error: reported })
-    this.#options.onClose?.(reported)
+    this.#rejectOpen?.(reason)
+    const error = how === 'broken' ? reason : undefined
+    logger.debug({ broker: this.brokerLabel, state: before, error }, 'disconnected')
+    if (before === 'ready') observer?.onDisconnect?.({ broker: this.brokerLabel, error })
+    onClose?.(error)
   }
 
-  #move(to: State): void {
+  /** The only writer of the state. */
+  #move(to: ConnectionState): void {
     if (!moves[this.#state].includes(to)) {
-      throw (
-        this.#closedBy ??
-        new KafkaError('ILLEGAL_STATE', `a connection cannot go from ${this.#state} to ${to}`)
+      throw new KafkaError(
+        'ILLEGAL_STATE',
+        `the connection to broker ${this.brokerLabel} cannot go from ${this.#state} to ${to}`,
       )
     }
     this.#state = to
   }
 }
 
-/** UNSUPPORTED_VERSION comes in version 0, whatever version was asked in: brokers know no better then. */
-function decodeVersions(version: number, frame: Buffer): ApiVersionsResponse {
-  const afterCorrelationId = new Reader(frame, 4)
-  const errorCode = afterCorrelationId.int16('errorCode')
-  return decodeResponse(ApiVersions, errorCode === ErrorCodes.UNSUPPORTED_VERSION ? 0 : version, frame)
+function asKafkaError(error: unknown, brokerLabel: string): KafkaError {
+  if (error instanceof KafkaError) return error
+  const problem = error instanceof Error ? error.message : String(error)
+  return new ConnectionError(`the connection to broker ${brokerLabel} could not be set up: ${problem}`, {
+    context: { broker: brokerLabel },
+    cause: error,
+  })
 }

@@ -19,15 +19,13 @@ const waiters = new WeakMap<AbortSignal, Set<() => void>>()
 const nothing = () => {}
 
 /**
- * Runs `callback` once when the signal fires; at once when it has fired already. The returned function takes
- * that back and leaves nothing behind on the signal; it may be called at any time, more than once.
+ * Runs `callback` once when the signal fires; when it has fired already, in a microtask, never before this
+ * returns. The returned function takes that back and leaves nothing behind on the signal; it may be called at
+ * any time, more than once.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined) return nothing
-  if (signal.aborted) {
-    callback()
-    return nothing
-  }
+  if (signal.aborted) return runSoon(callback)
   const waiting = waiters.get(signal) ?? startListening(signal)
   // Two callers may hand in the same function, so each gets an entry of its own.
   const entry = () => callback()
@@ -38,6 +36,16 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
       signal.removeEventListener('abort', fire)
       waiters.delete(signal)
     }
+  }
+}
+
+function runSoon(callback: () => void): () => void {
+  let wanted = true
+  queueMicrotask(() => {
+    if (wanted) callback()
+  })
+  return () => {
+    wanted = false
   }
 }
 

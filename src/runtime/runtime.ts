@@ -89,10 +89,10 @@ export interface Socket {
   readonly remote: SocketAddress
   /**
    * Writes the buffers in one go. False asks the caller to wait for `drained`; what was written is kept all
-   * the same. `onFlushed` runs exactly once, later, when the buffers are no longer needed, be they sent or
-   * dropped with the socket.
+   * the same. `onFlushed` runs exactly once, later, when the buffers are no longer needed: all `sent` to the
+   * operating system, or perhaps not all and dropped with the socket.
    */
-  write(buffers: readonly Uint8Array[], onFlushed?: () => void): boolean
+  write(buffers: readonly Uint8Array[], onFlushed?: (sent: boolean) => void): boolean
   /** Stops reading; what had been read by then may still come. */
   pause(): void
   /** Goes on reading. */

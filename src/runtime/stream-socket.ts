@@ -13,8 +13,8 @@ export class StreamSocket implements Socket {
   readonly #stream: Duplex
   readonly #handler: SocketHandler
   /** What waits for its bytes to leave, in the order of writing. */
-  readonly #unflushed: (() => void)[] = []
-  readonly #onWritten = () => this.#unflushed.shift()?.()
+  readonly #unflushed: ((sent: boolean) => void)[] = []
+  readonly #onWritten = (error?: Error | null) => this.#unflushed.shift()?.(!error && !this.#stream.destroyed)
   #error: Error | undefined
   #wantsDrained = false
 
@@ -37,10 +37,10 @@ export class StreamSocket implements Socket {
     stream.on('close', () => this.#closed())
   }
 
-  write(buffers: readonly Uint8Array[], onFlushed?: () => void): boolean {
+  write(buffers: readonly Uint8Array[], onFlushed?: (sent: boolean) => void): boolean {
     const stream = this.#stream
     if (stream.destroyed || buffers.length === 0) {
-      if (onFlushed !== undefined) queueMicrotask(onFlushed)
+      if (onFlushed !== undefined) queueMicrotask(() => onFlushed(!stream.destroyed))
       return !this.#wantsDrained
     }
     if (onFlushed !== undefined) this.#unflushed.push(onFlushed)
@@ -91,7 +91,7 @@ export class StreamSocket implements Socket {
 
   #closed(): void {
     // Node calls back for every write, also for those that it drops; this holds whatever a stream does.
-    for (const onFlushed of this.#unflushed.splice(0)) onFlushed()
+    for (const onFlushed of this.#unflushed.splice(0)) onFlushed(false)
     this.#handler.closed(this.#error)
   }
 }
