@@ -166,15 +166,13 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 1,
     name: 'OFFSET_OUT_OF_RANGE',
     retriable: false,
-    message:
-      'the partition does not hold this offset (any more, or yet); seek, or let the reset policy choose',
+    message: 'the partition does not hold this offset (any more, or yet); seek, or let the reset policy choose',
   },
   {
     code: 2,
     name: 'CORRUPT_MESSAGE',
     retriable: true,
-    message:
-      'a record batch arrived damaged or is not valid for the topic; records of a compacted topic need keys',
+    message: 'a record batch arrived damaged or is not valid for the topic; records of a compacted topic need keys',
   },
   {
     code: 3,
@@ -222,8 +220,7 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 10,
     name: 'MESSAGE_TOO_LARGE',
     retriable: false,
-    message:
-      "the batch is larger than the topic's max.message.bytes; send smaller records or raise the limit",
+    message: "the batch is larger than the topic's max.message.bytes; send smaller records or raise the limit",
   },
   {
     code: 11,
@@ -259,15 +256,13 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 16,
     name: 'NOT_COORDINATOR',
     retriable: true,
-    message:
-      'the broker does not coordinate this group or transactional id any more; look the coordinator up again',
+    message: 'the broker does not coordinate this group or transactional id any more; look the coordinator up again',
   },
   {
     code: 17,
     name: 'INVALID_TOPIC_EXCEPTION',
     retriable: false,
-    message:
-      'the topic name is not allowed: up to 249 of letters, digits, dot, underscore and hyphen, or it is internal',
+    message: 'the topic name is not allowed: up to 249 of letters, digits, dot, underscore and hyphen, or it is internal',
   },
   {
     code: 18,
@@ -285,8 +280,7 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 20,
     name: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
     retriable: true,
-    message:
-      'the records were written, and then fewer replicas were in sync than min.insync.replicas asks for',
+    message: 'the records were written, and then fewer replicas were in sync than min.insync.replicas asks for',
   },
   {
     code: 21,
@@ -400,8 +394,7 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 39,
     name: 'INVALID_REPLICA_ASSIGNMENT',
     retriable: false,
-    message:
-      'the replicas named for the partitions are not allowed: unknown, doubled or inconsistent brokers',
+    message: 'the replicas named for the partitions are not allowed: unknown, doubled or inconsistent brokers',
   },
   {
     code: 40,
@@ -611,8 +604,7 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 74,
     name: 'FENCED_LEADER_EPOCH',
     retriable: true,
-    message:
-      'the leader epoch in the request is old: the partition has another leader now; refresh the metadata',
+    message: 'the leader epoch in the request is old: the partition has another leader now; refresh the metadata',
   },
   {
     code: 75,
@@ -768,8 +760,7 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 100,
     name: 'UNKNOWN_TOPIC_ID',
     retriable: true,
-    message:
-      'the broker does not know a topic of this id: it was deleted, or is too new; refresh the metadata',
+    message: 'the broker does not know a topic of this id: it was deleted, or is too new; refresh the metadata',
   },
   {
     code: 101,
@@ -829,8 +820,7 @@ export const errorCodes: readonly ErrorCode[] = [
     code: 110,
     name: 'FENCED_MEMBER_EPOCH',
     retriable: false,
-    message:
-      'the coordinator fenced this member: its epoch is wrong; it has to give up its partitions and join again',
+    message: 'the coordinator fenced this member: its epoch is wrong; it has to give up its partitions and join again',
   },
   {
     code: 111,

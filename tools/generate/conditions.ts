@@ -5,13 +5,10 @@ import { covers, isEmpty, type VersionRange } from './schema.ts'
 /** Whether `version`, which is within `known`, is within `range`; null when it always is. */
 export function whenWithin(range: VersionRange, known: VersionRange): string | null {
   if (covers(range, known)) return null
-  if (range.from <= known.from)
-    return range.to === known.from ? `version === ${range.to}` : `version <= ${range.to}`
-  if (range.to >= known.to)
-    return range.from === known.to ? `version === ${range.from}` : `version >= ${range.from}`
-  return range.from === range.to
-    ? `version === ${range.from}`
-    : `version >= ${range.from} && version <= ${range.to}`
+  if (range.to >= known.to) return `version >= ${range.from}`
+  if (range.from === range.to || range.to === known.from) return `version === ${range.to}`
+  if (range.from <= known.from) return `version <= ${range.to}`
+  return `version >= ${range.from} && version <= ${range.to}`
 }
 
 /** Whether `version`, which is within `known`, is outside of `range`; null when it never is. */

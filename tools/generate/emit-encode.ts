@@ -112,7 +112,8 @@ function emitTags(text: CodeText, structure: Structure, tagged: readonly Field[]
     const isSet = isDefault(field, true)
     text.line(`const ${flag(field)} = ${condition === null ? isSet : `${condition} && ${isSet}`}`)
   }
-  text.line(`writer.tagCount(${tagged.map((field) => `Number(${flag(field)})`).join(' + ')})`)
+  const counted = tagged.map((field) => `Number(${flag(field)})`)
+  text.list('writer.tagCount(', counted, ')', ' +')
   for (const field of tagged) {
     text.block(`if (${flag(field)}) {`, () => {
       text.line('const value = writer.tagValue()')

@@ -23,14 +23,15 @@ export function emitApiFile(request: Schema, response: Schema): GeneratedFile {
     const { apiKey, versions, latestVersionUnstable } = request
     const latestStable = latestVersionUnstable ? versions.to - 1 : versions.to
     text.line()
-    const type = `Api<${request.name}, ${response.name}>`
-    text.block(`export const ${api}: ${type} = {`, () => {
+    text.list(`export const ${api}: Api<`, [request.name, response.name], '> = {')
+    text.inner(() => {
       text.line(`name: '${api}',`)
       text.line(`key: ${apiKey},`)
       text.line(`request: ${request.name},`)
       text.line(`response: ${response.name},`)
       text.line(`latestStableVersion: ${latestStable},`)
     })
+    text.line('}')
   })
 }
 

@@ -31,11 +31,11 @@ export function typeName(field: Field): string {
   return isNullable(field) ? `${baseTypeName(field)} | null` : baseTypeName(field)
 }
 
-/** `3`, `from 3`, `until 7`, `3-7`, or null when it is all of `known`. */
+/** `in 3`, `from 3`, `until 7`, `3-7`, or null when it is all of `known`. */
 function within(range: VersionRange, known: VersionRange): string | null {
   if (covers(range, known)) return null
-  if (range.from === range.to) return `in ${range.from}`
   if (range.to >= known.to) return `from ${range.from}`
+  if (range.from === range.to || range.to === known.from) return `in ${range.to}`
   return range.from <= known.from ? `until ${range.to}` : `${range.from}-${range.to}`
 }
 

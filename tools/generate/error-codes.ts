@@ -66,6 +66,7 @@ export function emitErrorCodes(facts: readonly ErrorFacts[]): GeneratedFile {
   text.block('export function errorByCode(code: number): ErrorCode {', () => {
     text.line('const known = byCode.get(code)')
     text.line('if (known !== undefined) return known')
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder belongs to the code that is written
     text.line('const message = `the broker answered the error code ${code}, which this client does not know`')
     text.line("return { code, name: 'UNKNOWN_SERVER_ERROR', retriable: false, message }")
   })

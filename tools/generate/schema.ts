@@ -90,28 +90,28 @@ const knownKeys = new Set(
 function parseField(json: Json): SchemaField {
   // A key that nobody here knows may change the bytes: better to stop than to generate something else.
   for (const key of Object.keys(json)) {
-    if (!knownKeys.has(key)) throw new Error(`field ${json['name']} has the unknown key ${key}`)
+    if (!knownKeys.has(key)) throw new Error(`field ${json.name} has the unknown key ${key}`)
   }
-  const versions = parseVersions(String(json['versions']))
-  const taggedVersions = parseVersions(String(json['taggedVersions'] ?? 'none'))
+  const versions = parseVersions(String(json.versions))
+  const taggedVersions = parseVersions(String(json.taggedVersions ?? 'none'))
   if (!isEmpty(taggedVersions) && !covers(taggedVersions, versions)) {
-    throw new Error(`field ${json['name']} is tagged in some of its versions only, which is not supported`)
+    throw new Error(`field ${json.name} is tagged in some of its versions only, which is not supported`)
   }
-  const flexibleVersions = json['flexibleVersions']
+  const flexibleVersions = json.flexibleVersions
   if (flexibleVersions !== undefined && flexibleVersions !== 'none') {
-    throw new Error(`field ${json['name']} has flexible versions of its own, which is not supported`)
+    throw new Error(`field ${json.name} has flexible versions of its own, which is not supported`)
   }
   return {
-    name: String(json['name']),
-    type: String(json['type']),
+    name: String(json.name),
+    type: String(json.type),
     versions,
-    nullableVersions: parseVersions(String(json['nullableVersions'] ?? 'none')),
-    tag: isEmpty(taggedVersions) ? null : Number(json['tag']),
-    default: json['default'] === undefined ? null : String(json['default']),
-    ignorable: json['ignorable'] === true,
-    mapKey: json['mapKey'] === true,
+    nullableVersions: parseVersions(String(json.nullableVersions ?? 'none')),
+    tag: isEmpty(taggedVersions) ? null : Number(json.tag),
+    default: json.default === undefined ? null : String(json.default),
+    ignorable: json.ignorable === true,
+    mapKey: json.mapKey === true,
     hasCompactForm: flexibleVersions === undefined,
-    fields: json['fields'] === undefined ? null : parseFields(json['fields']),
+    fields: json.fields === undefined ? null : parseFields(json.fields),
   }
 }
 
@@ -121,19 +121,19 @@ function parseFields(json: unknown): SchemaField[] {
 
 export function parseSchema(text: string): Schema {
   const json = JSON.parse(withoutComments(text)) as Json
-  const flexible = parseVersions(String(json['flexibleVersions'] ?? 'none'))
+  const flexible = parseVersions(String(json.flexibleVersions ?? 'none'))
   return {
-    name: String(json['name']),
-    type: String(json['type']),
-    apiKey: typeof json['apiKey'] === 'number' ? json['apiKey'] : -1,
-    listeners: (json['listeners'] as string[] | undefined) ?? [],
-    versions: parseVersions(String(json['validVersions'])),
+    name: String(json.name),
+    type: String(json.type),
+    apiKey: typeof json.apiKey === 'number' ? json.apiKey : -1,
+    listeners: (json.listeners as string[] | undefined) ?? [],
+    versions: parseVersions(String(json.validVersions)),
     flexibleFrom: isEmpty(flexible) ? Number.POSITIVE_INFINITY : flexible.from,
-    latestVersionUnstable: json['latestVersionUnstable'] === true,
-    fields: parseFields(json['fields']),
-    commonStructures: ((json['commonStructs'] as Json[] | undefined) ?? []).map((structure) => ({
-      name: String(structure['name']),
-      fields: parseFields(structure['fields']),
+    latestVersionUnstable: json.latestVersionUnstable === true,
+    fields: parseFields(json.fields),
+    commonStructures: ((json.commonStructs as Json[] | undefined) ?? []).map((structure) => ({
+      name: String(structure.name),
+      fields: parseFields(structure.fields),
     })),
   }
 }

@@ -1,4 +1,4 @@
-const width = 110
+const widestLine = 110
 
 /** Lines of code with their indentation. */
 export class CodeText {
@@ -51,28 +51,28 @@ export class CodeText {
   }
 
   /** Items on one line when they fit, else on as many lines as they need. */
-  list(open: string, items: readonly string[], close: string): void {
-    const space = open.endsWith('(') ? '' : ' '
-    const single = open + space + items.join(', ') + space + close
-    if (this.#fits(single)) this.line(single)
-    else {
-      this.block(
-        open,
-        () => {
-          let row = ''
-          for (const item of items) {
-            const longer = row === '' ? `${item},` : `${row} ${item},`
-            if (this.#fits(longer)) row = longer
-            else {
-              this.line(row)
-              row = `${item},`
-            }
-          }
-          this.line(row)
-        },
-        close,
-      )
+  list(open: string, items: readonly string[], close: string, separator = ','): void {
+    const space = /[(<]$/.test(open) ? '' : ' '
+    const single = open + space + items.join(`${separator} `) + space + close
+    if (this.#fits(single)) {
+      this.line(single)
+      return
     }
+    // Type arguments take no comma behind the last one.
+    const lastEnd = open.endsWith('<') ? '' : ','
+    const rows = (): void => {
+      let row = ''
+      items.forEach((item, i) => {
+        const ended = i < items.length - 1 ? item + separator : item + lastEnd
+        const longer = row === '' ? ended : `${row} ${ended}`
+        if (row !== '' && !this.#fits(longer)) {
+          this.line(row)
+          row = ended
+        } else row = longer
+      })
+      this.line(row)
+    }
+    this.block(open, rows, close)
   }
 
   /** A declaration or assignment, its value on a line of its own when it must be. */
@@ -91,7 +91,7 @@ export class CodeText {
   }
 
   #fits(text: string): boolean {
-    return this.#depth * 2 + text.length <= width
+    return this.#depth * 2 + text.length <= widestLine
   }
 
   toString(): string {

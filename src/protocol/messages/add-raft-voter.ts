@@ -11,7 +11,7 @@ export interface AddRaftVoterRequest {
   voterId: number // int32
   voterDirectoryId: string // uuid
   listeners: Listener[]
-  ackWhenCommitted: boolean // in 1, default true
+  ackWhenCommitted: boolean // from 1, default true
 }
 
 export interface Listener {
@@ -37,7 +37,7 @@ export const AddRaftVoterRequest: Message<AddRaftVoterRequest> = {
     writer.uuid(voterDirectoryId, 'voterDirectoryId')
     writer.arrayStart(listeners, 'listeners', true)
     for (const item of listeners) encodeListener(writer, item)
-    if (version === 1) {
+    if (version >= 1) {
       writer.bool(ackWhenCommitted, 'ackWhenCommitted')
     } else if (ackWhenCommitted !== true) writer.failAbsent('ackWhenCommitted')
     writer.tagCount(0)
@@ -50,7 +50,7 @@ export const AddRaftVoterRequest: Message<AddRaftVoterRequest> = {
     const voterDirectoryId = reader.uuid('voterDirectoryId')
     const listeners = new Array<Listener>(reader.arrayCount('listeners', true, 5))
     for (let i = 0; i < listeners.length; i++) listeners[i] = decodeListener(reader)
-    const ackWhenCommitted = version === 1 ? reader.bool('ackWhenCommitted') : true
+    const ackWhenCommitted = version >= 1 ? reader.bool('ackWhenCommitted') : true
     reader.skipTags()
     return { clusterId, timeoutMs, voterId, voterDirectoryId, listeners, ackWhenCommitted }
   },

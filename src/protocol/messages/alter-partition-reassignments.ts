@@ -7,7 +7,7 @@ import type { Writer } from '../writer.ts'
 /** AlterPartitionReassignments request (API 45), versions 0-1, flexible. */
 export interface AlterPartitionReassignmentsRequest {
   timeoutMs: number // int32, default 60000
-  allowReplicationFactorChange: boolean // in 1, default true
+  allowReplicationFactorChange: boolean // from 1, default true
   topics: ReassignableTopic[]
 }
 
@@ -30,7 +30,7 @@ export const AlterPartitionReassignmentsRequest: Message<AlterPartitionReassignm
     writer.enter('AlterPartitionReassignmentsRequest', version, 0, 1)
     const { timeoutMs = 60000, allowReplicationFactorChange = true, topics = [] } = message
     writer.int32(timeoutMs, 'timeoutMs')
-    if (version === 1) {
+    if (version >= 1) {
       writer.bool(allowReplicationFactorChange, 'allowReplicationFactorChange')
     } else if (allowReplicationFactorChange !== true) writer.failAbsent('allowReplicationFactorChange')
     writer.arrayStart(topics, 'topics', true)
@@ -40,7 +40,7 @@ export const AlterPartitionReassignmentsRequest: Message<AlterPartitionReassignm
   decode(reader, version) {
     reader.enter('AlterPartitionReassignmentsRequest', version, 0, 1)
     const timeoutMs = reader.int32('timeoutMs')
-    const allowReplicationFactorChange = version === 1 ? reader.bool('allowReplicationFactorChange') : true
+    const allowReplicationFactorChange = version >= 1 ? reader.bool('allowReplicationFactorChange') : true
     const topics = new Array<ReassignableTopic>(reader.arrayCount('topics', true, 3))
     for (let i = 0; i < topics.length; i++) topics[i] = decodeReassignableTopic(reader)
     reader.skipTags()
@@ -81,7 +81,7 @@ function decodeReassignablePartition(reader: Reader): ReassignablePartition {
 /** AlterPartitionReassignments response (API 45), versions 0-1, flexible. */
 export interface AlterPartitionReassignmentsResponse {
   throttleTimeMs: number // int32
-  allowReplicationFactorChange: boolean // in 1, default true
+  allowReplicationFactorChange: boolean // from 1, default true
   errorCode: number // int16
   errorMessage: string | null
   responses: ReassignableTopicResponse[]
@@ -110,7 +110,7 @@ export const AlterPartitionReassignmentsResponse: Message<AlterPartitionReassign
       responses = [],
     } = message
     writer.int32(throttleTimeMs, 'throttleTimeMs')
-    if (version === 1) writer.bool(allowReplicationFactorChange, 'allowReplicationFactorChange')
+    if (version >= 1) writer.bool(allowReplicationFactorChange, 'allowReplicationFactorChange')
     writer.int16(errorCode, 'errorCode')
     writer.nullableString(errorMessage, 'errorMessage', true)
     writer.arrayStart(responses, 'responses', true)
@@ -120,7 +120,7 @@ export const AlterPartitionReassignmentsResponse: Message<AlterPartitionReassign
   decode(reader, version) {
     reader.enter('AlterPartitionReassignmentsResponse', version, 0, 1)
     const throttleTimeMs = reader.int32('throttleTimeMs')
-    const allowReplicationFactorChange = version === 1 ? reader.bool('allowReplicationFactorChange') : true
+    const allowReplicationFactorChange = version >= 1 ? reader.bool('allowReplicationFactorChange') : true
     const errorCode = reader.int16('errorCode')
     const errorMessage = reader.nullableString('errorMessage', true)
     const responses = new Array<ReassignableTopicResponse>(reader.arrayCount('responses', true, 3))
@@ -164,7 +164,9 @@ function decodeReassignablePartitionResponse(reader: Reader): ReassignablePartit
   return { partitionIndex, errorCode, errorMessage }
 }
 
-export const AlterPartitionReassignments: Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse> = {
+export const AlterPartitionReassignments: Api<
+  AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse
+> = {
   name: 'AlterPartitionReassignments',
   key: 45,
   request: AlterPartitionReassignmentsRequest,

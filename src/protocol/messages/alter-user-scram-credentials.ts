@@ -135,7 +135,9 @@ function decodeAlterUserScramCredentialsResult(reader: Reader): AlterUserScramCr
   return { user, errorCode, errorMessage }
 }
 
-export const AlterUserScramCredentials: Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse> = {
+export const AlterUserScramCredentials: Api<
+  AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse
+> = {
   name: 'AlterUserScramCredentials',
   key: 51,
   request: AlterUserScramCredentialsRequest,

@@ -85,7 +85,10 @@ export const ApiVersionsResponse: Message<ApiVersionsResponse> = {
       const hasFinalizedFeaturesEpoch = finalizedFeaturesEpoch !== -1n
       const hasFinalizedFeatures = finalizedFeatures.length !== 0
       const hasZkMigrationReady = zkMigrationReady !== false
-      writer.tagCount(Number(hasSupportedFeatures) + Number(hasFinalizedFeaturesEpoch) + Number(hasFinalizedFeatures) + Number(hasZkMigrationReady))
+      writer.tagCount(
+        Number(hasSupportedFeatures) + Number(hasFinalizedFeaturesEpoch) + Number(hasFinalizedFeatures) +
+        Number(hasZkMigrationReady),
+      )
       if (hasSupportedFeatures) {
         const value = writer.tagValue()
         value.arrayStart(supportedFeatures, 'supportedFeatures', true)

@@ -60,7 +60,7 @@ export interface Member {
   subscribedTopicRegex: string | null // default null
   assignment: Assignment
   targetAssignment: Assignment
-  memberType: number // int8, in 1, default -1
+  memberType: number // int8, from 1, default -1
 }
 
 export interface Assignment {
@@ -148,7 +148,7 @@ function encodeMember(writer: Writer, message: Draft<Member>, version: number): 
   writer.nullableString(subscribedTopicRegex, 'subscribedTopicRegex', true)
   encodeAssignment(writer, assignment)
   encodeAssignment(writer, targetAssignment)
-  if (version === 1) writer.int8(memberType, 'memberType')
+  if (version >= 1) writer.int8(memberType, 'memberType')
   writer.tagCount(0)
 }
 
@@ -163,7 +163,7 @@ function decodeMember(reader: Reader, version: number): Member {
   const subscribedTopicRegex = reader.nullableString('subscribedTopicRegex', true)
   const assignment = decodeAssignment(reader)
   const targetAssignment = decodeAssignment(reader)
-  const memberType = version === 1 ? reader.int8('memberType') : -1
+  const memberType = version >= 1 ? reader.int8('memberType') : -1
   reader.skipTags()
   return {
     memberId, instanceId, rackId, memberEpoch, clientId, clientHost, subscribedTopicNames,

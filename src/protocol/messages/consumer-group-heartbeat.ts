@@ -13,7 +13,7 @@ export interface ConsumerGroupHeartbeatRequest {
   rackId: string | null // default null
   rebalanceTimeoutMs: number // int32, default -1
   subscribedTopicNames: string[] | null // default null
-  subscribedTopicRegex: string | null // in 1, default null
+  subscribedTopicRegex: string | null // from 1, default null
   serverAssignor: string | null // default null
   topicPartitions: ConsumerGroupHeartbeatRequestTopicPartitions[] | null // default null
 }
@@ -41,7 +41,7 @@ export const ConsumerGroupHeartbeatRequest: Message<ConsumerGroupHeartbeatReques
     writer.nullableString(rackId, 'rackId', true)
     writer.int32(rebalanceTimeoutMs, 'rebalanceTimeoutMs')
     writer.nullableStringArray(subscribedTopicNames, 'subscribedTopicNames', true)
-    if (version === 1) {
+    if (version >= 1) {
       writer.nullableString(subscribedTopicRegex, 'subscribedTopicRegex', true)
     } else if (subscribedTopicRegex !== null) writer.failAbsent('subscribedTopicRegex')
     writer.nullableString(serverAssignor, 'serverAssignor', true)
@@ -58,7 +58,7 @@ export const ConsumerGroupHeartbeatRequest: Message<ConsumerGroupHeartbeatReques
     const rackId = reader.nullableString('rackId', true)
     const rebalanceTimeoutMs = reader.int32('rebalanceTimeoutMs')
     const subscribedTopicNames = reader.nullableStringArray('subscribedTopicNames', true)
-    const subscribedTopicRegex = version === 1 ? reader.nullableString('subscribedTopicRegex', true) : null
+    const subscribedTopicRegex = version >= 1 ? reader.nullableString('subscribedTopicRegex', true) : null
     const serverAssignor = reader.nullableString('serverAssignor', true)
     const topicPartitionsCount = reader.arrayLength('topicPartitions', true, 18)
     const topicPartitions =

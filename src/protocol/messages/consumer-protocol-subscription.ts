@@ -10,7 +10,7 @@ export interface ConsumerProtocolSubscription {
   userData: Buffer | null // default null
   ownedPartitions: TopicPartition[] // from 1
   generationId: number // int32, from 2, default -1
-  rackId: string | null // in 3, default null
+  rackId: string | null // from 3, default null
 }
 
 export interface TopicPartition {
@@ -33,7 +33,7 @@ export const ConsumerProtocolSubscription: Message<ConsumerProtocolSubscription>
       for (const item of ownedPartitions) encodeTopicPartition(writer, item)
     }
     if (version >= 2) writer.int32(generationId, 'generationId')
-    if (version === 3) writer.nullableString(rackId, 'rackId')
+    if (version >= 3) writer.nullableString(rackId, 'rackId')
   },
   decode(reader, version) {
     reader.enter('ConsumerProtocolSubscription', version, 0, 3)
@@ -43,7 +43,7 @@ export const ConsumerProtocolSubscription: Message<ConsumerProtocolSubscription>
     const ownedPartitions = new Array<TopicPartition>(ownedPartitionsCount)
     for (let i = 0; i < ownedPartitionsCount; i++) ownedPartitions[i] = decodeTopicPartition(reader)
     const generationId = version >= 2 ? reader.int32('generationId') : -1
-    const rackId = version === 3 ? reader.nullableString('rackId') : null
+    const rackId = version >= 3 ? reader.nullableString('rackId') : null
     return { topics, userData, ownedPartitions, generationId, rackId }
   },
 }

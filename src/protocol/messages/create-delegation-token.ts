@@ -6,8 +6,8 @@ import type { Writer } from '../writer.ts'
 
 /** CreateDelegationToken request (API 38), versions 1-3, flexible from 2. */
 export interface CreateDelegationTokenRequest {
-  ownerPrincipalType: string | null // in 3
-  ownerPrincipalName: string | null // in 3
+  ownerPrincipalType: string | null // from 3
+  ownerPrincipalName: string | null // from 3
   renewers: CreatableRenewers[]
   maxLifetimeMs: bigint // int64
 }
@@ -26,7 +26,7 @@ export const CreateDelegationTokenRequest: Message<CreateDelegationTokenRequest>
     writer.enter('CreateDelegationTokenRequest', version, 1, 3)
     const flexible = version >= 2
     const { ownerPrincipalType = '', ownerPrincipalName = '', renewers = [], maxLifetimeMs = 0n } = message
-    if (version === 3) {
+    if (version >= 3) {
       writer.nullableString(ownerPrincipalType, 'ownerPrincipalType', true)
       writer.nullableString(ownerPrincipalName, 'ownerPrincipalName', true)
     } else {
@@ -41,8 +41,8 @@ export const CreateDelegationTokenRequest: Message<CreateDelegationTokenRequest>
   decode(reader, version) {
     reader.enter('CreateDelegationTokenRequest', version, 1, 3)
     const flexible = version >= 2
-    const ownerPrincipalType = version === 3 ? reader.nullableString('ownerPrincipalType', true) : ''
-    const ownerPrincipalName = version === 3 ? reader.nullableString('ownerPrincipalName', true) : ''
+    const ownerPrincipalType = version >= 3 ? reader.nullableString('ownerPrincipalType', true) : ''
+    const ownerPrincipalName = version >= 3 ? reader.nullableString('ownerPrincipalName', true) : ''
     const renewers = new Array<CreatableRenewers>(reader.arrayCount('renewers', flexible, 3))
     for (let i = 0; i < renewers.length; i++) renewers[i] = decodeCreatableRenewers(reader, version)
     const maxLifetimeMs = reader.int64('maxLifetimeMs')
@@ -72,8 +72,8 @@ export interface CreateDelegationTokenResponse {
   errorCode: number // int16
   principalType: string
   principalName: string
-  tokenRequesterPrincipalType: string // in 3
-  tokenRequesterPrincipalName: string // in 3
+  tokenRequesterPrincipalType: string // from 3
+  tokenRequesterPrincipalName: string // from 3
   issueTimestampMs: bigint // int64
   expiryTimestampMs: bigint // int64
   maxTimestampMs: bigint // int64
@@ -98,7 +98,7 @@ export const CreateDelegationTokenResponse: Message<CreateDelegationTokenRespons
     writer.int16(errorCode, 'errorCode')
     writer.string(principalType, 'principalType', flexible)
     writer.string(principalName, 'principalName', flexible)
-    if (version === 3) {
+    if (version >= 3) {
       writer.string(tokenRequesterPrincipalType, 'tokenRequesterPrincipalType', true)
       writer.string(tokenRequesterPrincipalName, 'tokenRequesterPrincipalName', true)
     } else {
@@ -119,10 +119,8 @@ export const CreateDelegationTokenResponse: Message<CreateDelegationTokenRespons
     const errorCode = reader.int16('errorCode')
     const principalType = reader.string('principalType', flexible)
     const principalName = reader.string('principalName', flexible)
-    const tokenRequesterPrincipalType =
-      version === 3 ? reader.string('tokenRequesterPrincipalType', true) : ''
-    const tokenRequesterPrincipalName =
-      version === 3 ? reader.string('tokenRequesterPrincipalName', true) : ''
+    const tokenRequesterPrincipalType = version >= 3 ? reader.string('tokenRequesterPrincipalType', true) : ''
+    const tokenRequesterPrincipalName = version >= 3 ? reader.string('tokenRequesterPrincipalName', true) : ''
     const issueTimestampMs = reader.int64('issueTimestampMs')
     const expiryTimestampMs = reader.int64('expiryTimestampMs')
     const maxTimestampMs = reader.int64('maxTimestampMs')

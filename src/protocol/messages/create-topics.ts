@@ -128,7 +128,7 @@ export interface CreateTopicsResponse {
 
 export interface CreatableTopicResult {
   name: string // key
-  topicId: string // uuid, in 7
+  topicId: string // uuid, from 7
   errorCode: number // int16
   errorMessage: string | null
   topicConfigErrorCode: number // int16, from 5, tag 0
@@ -179,7 +179,7 @@ function encodeCreatableTopicResult(
     numPartitions = -1, replicationFactor = -1, configs = [],
   } = message
   writer.string(name, 'name', flexible)
-  if (version === 7) writer.uuid(topicId, 'topicId')
+  if (version >= 7) writer.uuid(topicId, 'topicId')
   writer.int16(errorCode, 'errorCode')
   writer.nullableString(errorMessage, 'errorMessage', flexible)
   if (version >= 5) {
@@ -202,7 +202,7 @@ function encodeCreatableTopicResult(
 function decodeCreatableTopicResult(reader: Reader, version: number): CreatableTopicResult {
   const flexible = version >= 5
   const name = reader.string('name', flexible)
-  const topicId = version === 7 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 7 ? reader.uuid('topicId') : ZERO_UUID
   const errorCode = reader.int16('errorCode')
   const errorMessage = reader.nullableString('errorMessage', flexible)
   const numPartitions = version >= 5 ? reader.int32('numPartitions') : -1

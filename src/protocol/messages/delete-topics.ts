@@ -6,7 +6,7 @@ import type { Writer } from '../writer.ts'
 
 /** DeleteTopics request (API 20), versions 1-6, flexible from 4. */
 export interface DeleteTopicsRequest {
-  topics: DeleteTopicState[] // in 6
+  topics: DeleteTopicState[] // from 6
   topicNames: string[] // until 5
   timeoutMs: number // int32
 }
@@ -25,7 +25,7 @@ export const DeleteTopicsRequest: Message<DeleteTopicsRequest> = {
     writer.enter('DeleteTopicsRequest', version, 1, 6)
     const flexible = version >= 4
     const { topics = [], topicNames = [], timeoutMs = 0 } = message
-    if (version === 6) {
+    if (version >= 6) {
       writer.arrayStart(topics, 'topics', true)
       for (const item of topics) encodeDeleteTopicState(writer, item)
     } else if (topics.length !== 0) writer.failAbsent('topics')
@@ -36,7 +36,7 @@ export const DeleteTopicsRequest: Message<DeleteTopicsRequest> = {
   decode(reader, version) {
     reader.enter('DeleteTopicsRequest', version, 1, 6)
     const flexible = version >= 4
-    const topicsCount = version === 6 ? reader.arrayCount('topics', true, 18) : 0
+    const topicsCount = version >= 6 ? reader.arrayCount('topics', true, 18) : 0
     const topics = new Array<DeleteTopicState>(topicsCount)
     for (let i = 0; i < topicsCount; i++) topics[i] = decodeDeleteTopicState(reader)
     const topicNames: string[] = version <= 5 ? reader.stringArray('topicNames', flexible) : []
@@ -67,8 +67,8 @@ export interface DeleteTopicsResponse {
 }
 
 export interface DeletableTopicResult {
-  name: string | null // key, null in 6
-  topicId: string // uuid, in 6
+  name: string | null // key, null from 6
+  topicId: string // uuid, from 6
   errorCode: number // int16
   errorMessage: string | null // from 5, default null
 }
@@ -105,7 +105,7 @@ function encodeDeletableTopicResult(
   const { name = '', topicId = ZERO_UUID, errorCode = 0, errorMessage = null } = message
   if (name === null && version < 6) writer.failNull('name')
   writer.nullableString(name, 'name', flexible)
-  if (version === 6) writer.uuid(topicId, 'topicId')
+  if (version >= 6) writer.uuid(topicId, 'topicId')
   writer.int16(errorCode, 'errorCode')
   if (version >= 5) writer.nullableString(errorMessage, 'errorMessage', true)
   if (flexible) writer.tagCount(0)
@@ -115,7 +115,7 @@ function decodeDeletableTopicResult(reader: Reader, version: number): DeletableT
   const flexible = version >= 4
   const name = reader.nullableString('name', flexible)
   if (name === null && version < 6) reader.failNull('name')
-  const topicId = version === 6 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 6 ? reader.uuid('topicId') : ZERO_UUID
   const errorCode = reader.int16('errorCode')
   const errorMessage = version >= 5 ? reader.nullableString('errorMessage', true) : null
   if (flexible) reader.skipTags()

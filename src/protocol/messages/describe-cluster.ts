@@ -8,7 +8,7 @@ import type { Writer } from '../writer.ts'
 export interface DescribeClusterRequest {
   includeClusterAuthorizedOperations: boolean
   endpointType: number // int8, from 1, default 1
-  includeFencedBrokers: boolean // in 2
+  includeFencedBrokers: boolean // from 2
 }
 
 export const DescribeClusterRequest: Message<DescribeClusterRequest> = {
@@ -25,7 +25,7 @@ export const DescribeClusterRequest: Message<DescribeClusterRequest> = {
     if (version >= 1) {
       writer.int8(endpointType, 'endpointType')
     } else if (endpointType !== 1) writer.failAbsent('endpointType')
-    if (version === 2) {
+    if (version >= 2) {
       writer.bool(includeFencedBrokers, 'includeFencedBrokers')
     } else if (includeFencedBrokers !== false) writer.failAbsent('includeFencedBrokers')
     writer.tagCount(0)
@@ -34,7 +34,7 @@ export const DescribeClusterRequest: Message<DescribeClusterRequest> = {
     reader.enter('DescribeClusterRequest', version, 0, 2)
     const includeClusterAuthorizedOperations = reader.bool('includeClusterAuthorizedOperations')
     const endpointType = version >= 1 ? reader.int8('endpointType') : 1
-    const includeFencedBrokers = version === 2 ? reader.bool('includeFencedBrokers') : false
+    const includeFencedBrokers = version >= 2 ? reader.bool('includeFencedBrokers') : false
     reader.skipTags()
     return { includeClusterAuthorizedOperations, endpointType, includeFencedBrokers }
   },
@@ -57,7 +57,7 @@ export interface DescribeClusterBroker {
   host: string
   port: number // int32
   rack: string | null // default null
-  isFenced: boolean // in 2
+  isFenced: boolean // from 2
 }
 
 export const DescribeClusterResponse: Message<DescribeClusterResponse> = {
@@ -111,7 +111,7 @@ function encodeDescribeClusterBroker(
   writer.string(host, 'host', true)
   writer.int32(port, 'port')
   writer.nullableString(rack, 'rack', true)
-  if (version === 2) {
+  if (version >= 2) {
     writer.bool(isFenced, 'isFenced')
   } else if (isFenced !== false) writer.failAbsent('isFenced')
   writer.tagCount(0)
@@ -122,7 +122,7 @@ function decodeDescribeClusterBroker(reader: Reader, version: number): DescribeC
   const host = reader.string('host', true)
   const port = reader.int32('port')
   const rack = reader.nullableString('rack', true)
-  const isFenced = version === 2 ? reader.bool('isFenced') : false
+  const isFenced = version >= 2 ? reader.bool('isFenced') : false
   reader.skipTags()
   return { brokerId, host, port, rack, isFenced }
 }

@@ -66,8 +66,8 @@ export interface DescribeDelegationTokenResponse {
 export interface DescribedDelegationToken {
   principalType: string
   principalName: string
-  tokenRequesterPrincipalType: string // in 3
-  tokenRequesterPrincipalName: string // in 3
+  tokenRequesterPrincipalType: string // from 3
+  tokenRequesterPrincipalName: string // from 3
   issueTimestamp: bigint // int64
   expiryTimestamp: bigint // int64
   maxTimestamp: bigint // int64
@@ -119,7 +119,7 @@ function encodeDescribedDelegationToken(
   } = message
   writer.string(principalType, 'principalType', flexible)
   writer.string(principalName, 'principalName', flexible)
-  if (version === 3) {
+  if (version >= 3) {
     writer.string(tokenRequesterPrincipalType, 'tokenRequesterPrincipalType', true)
     writer.string(tokenRequesterPrincipalName, 'tokenRequesterPrincipalName', true)
   } else {
@@ -140,8 +140,8 @@ function decodeDescribedDelegationToken(reader: Reader, version: number): Descri
   const flexible = version >= 2
   const principalType = reader.string('principalType', flexible)
   const principalName = reader.string('principalName', flexible)
-  const tokenRequesterPrincipalType = version === 3 ? reader.string('tokenRequesterPrincipalType', true) : ''
-  const tokenRequesterPrincipalName = version === 3 ? reader.string('tokenRequesterPrincipalName', true) : ''
+  const tokenRequesterPrincipalType = version >= 3 ? reader.string('tokenRequesterPrincipalType', true) : ''
+  const tokenRequesterPrincipalName = version >= 3 ? reader.string('tokenRequesterPrincipalName', true) : ''
   const issueTimestamp = reader.int64('issueTimestamp')
   const expiryTimestamp = reader.int64('expiryTimestamp')
   const maxTimestamp = reader.int64('maxTimestamp')

@@ -43,7 +43,7 @@ export interface DescribeGroupsResponse {
 
 export interface DescribedGroup {
   errorCode: number // int16
-  errorMessage: string | null // in 6, default null
+  errorMessage: string | null // from 6, default null
   groupId: string
   groupState: string
   protocolType: string
@@ -93,7 +93,7 @@ function encodeDescribedGroup(writer: Writer, message: Draft<DescribedGroup>, ve
     members = [], authorizedOperations = -2147483648,
   } = message
   writer.int16(errorCode, 'errorCode')
-  if (version === 6) {
+  if (version >= 6) {
     writer.nullableString(errorMessage, 'errorMessage', true)
   } else if (errorMessage !== null) writer.failAbsent('errorMessage')
   writer.string(groupId, 'groupId', flexible)
@@ -111,7 +111,7 @@ function encodeDescribedGroup(writer: Writer, message: Draft<DescribedGroup>, ve
 function decodeDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const flexible = version >= 5
   const errorCode = reader.int16('errorCode')
-  const errorMessage = version === 6 ? reader.nullableString('errorMessage', true) : null
+  const errorMessage = version >= 6 ? reader.nullableString('errorMessage', true) : null
   const groupId = reader.string('groupId', flexible)
   const groupState = reader.string('groupState', flexible)
   const protocolType = reader.string('protocolType', flexible)

@@ -69,7 +69,7 @@ export interface DescribeLogDirsResult {
   topics: DescribeLogDirsTopic[]
   totalBytes: bigint // int64, from 4, default -1
   usableBytes: bigint // int64, from 4, default -1
-  isCordoned: boolean // in 5
+  isCordoned: boolean // from 5
 }
 
 export interface DescribeLogDirsTopic {
@@ -126,7 +126,7 @@ function encodeDescribeLogDirsResult(
     writer.int64(totalBytes, 'totalBytes')
     writer.int64(usableBytes, 'usableBytes')
   }
-  if (version === 5) writer.bool(isCordoned, 'isCordoned')
+  if (version >= 5) writer.bool(isCordoned, 'isCordoned')
   if (flexible) writer.tagCount(0)
 }
 
@@ -138,7 +138,7 @@ function decodeDescribeLogDirsResult(reader: Reader, version: number): DescribeL
   for (let i = 0; i < topics.length; i++) topics[i] = decodeDescribeLogDirsTopic(reader, version)
   const totalBytes = version >= 4 ? reader.int64('totalBytes') : -1n
   const usableBytes = version >= 4 ? reader.int64('usableBytes') : -1n
-  const isCordoned = version === 5 ? reader.bool('isCordoned') : false
+  const isCordoned = version >= 5 ? reader.bool('isCordoned') : false
   if (flexible) reader.skipTags()
   return { errorCode, logDir, topics, totalBytes, usableBytes, isCordoned }
 }

@@ -74,9 +74,9 @@ function decodeDescribeQuorumRequestPartitionData(reader: Reader): DescribeQuoru
 /** DescribeQuorum response (API 55), versions 0-2, flexible. */
 export interface DescribeQuorumResponse {
   errorCode: number // int16
-  errorMessage: string | null // in 2
+  errorMessage: string | null // from 2
   topics: DescribeQuorumResponseTopicData[]
-  nodes: Node[] // in 2
+  nodes: Node[] // from 2
 }
 
 export interface DescribeQuorumResponseTopicData {
@@ -87,7 +87,7 @@ export interface DescribeQuorumResponseTopicData {
 export interface DescribeQuorumResponsePartitionData {
   partitionIndex: number // int32
   errorCode: number // int16
-  errorMessage: string | null // in 2
+  errorMessage: string | null // from 2
   leaderId: number // int32
   leaderEpoch: number // int32
   highWatermark: bigint // int64
@@ -97,7 +97,7 @@ export interface DescribeQuorumResponsePartitionData {
 
 export interface ReplicaState {
   replicaId: number // int32
-  replicaDirectoryId: string // uuid, in 2
+  replicaDirectoryId: string // uuid, from 2
   logEndOffset: bigint // int64
   lastFetchTimestamp: bigint // int64, from 1, default -1
   lastCaughtUpTimestamp: bigint // int64, from 1, default -1
@@ -123,10 +123,10 @@ export const DescribeQuorumResponse: Message<DescribeQuorumResponse> = {
     writer.enter('DescribeQuorumResponse', version, 0, 2)
     const { errorCode = 0, errorMessage = '', topics = [], nodes = [] } = message
     writer.int16(errorCode, 'errorCode')
-    if (version === 2) writer.nullableString(errorMessage, 'errorMessage', true)
+    if (version >= 2) writer.nullableString(errorMessage, 'errorMessage', true)
     writer.arrayStart(topics, 'topics', true)
     for (const item of topics) encodeDescribeQuorumResponseTopicData(writer, item, version)
-    if (version === 2) {
+    if (version >= 2) {
       writer.arrayStart(nodes, 'nodes', true)
       for (const item of nodes) encodeNode(writer, item)
     } else if (nodes.length !== 0) writer.failAbsent('nodes')
@@ -135,10 +135,10 @@ export const DescribeQuorumResponse: Message<DescribeQuorumResponse> = {
   decode(reader, version) {
     reader.enter('DescribeQuorumResponse', version, 0, 2)
     const errorCode = reader.int16('errorCode')
-    const errorMessage = version === 2 ? reader.nullableString('errorMessage', true) : ''
+    const errorMessage = version >= 2 ? reader.nullableString('errorMessage', true) : ''
     const topics = new Array<DescribeQuorumResponseTopicData>(reader.arrayCount('topics', true, 3))
     for (let i = 0; i < topics.length; i++) topics[i] = decodeDescribeQuorumResponseTopicData(reader, version)
-    const nodesCount = version === 2 ? reader.arrayCount('nodes', true, 6) : 0
+    const nodesCount = version >= 2 ? reader.arrayCount('nodes', true, 6) : 0
     const nodes = new Array<Node>(nodesCount)
     for (let i = 0; i < nodesCount; i++) nodes[i] = decodeNode(reader)
     reader.skipTags()
@@ -177,7 +177,7 @@ function encodeDescribeQuorumResponsePartitionData(
   } = message
   writer.int32(partitionIndex, 'partitionIndex')
   writer.int16(errorCode, 'errorCode')
-  if (version === 2) writer.nullableString(errorMessage, 'errorMessage', true)
+  if (version >= 2) writer.nullableString(errorMessage, 'errorMessage', true)
   writer.int32(leaderId, 'leaderId')
   writer.int32(leaderEpoch, 'leaderEpoch')
   writer.int64(highWatermark, 'highWatermark')
@@ -193,7 +193,7 @@ function decodeDescribeQuorumResponsePartitionData(
 ): DescribeQuorumResponsePartitionData {
   const partitionIndex = reader.int32('partitionIndex')
   const errorCode = reader.int16('errorCode')
-  const errorMessage = version === 2 ? reader.nullableString('errorMessage', true) : ''
+  const errorMessage = version >= 2 ? reader.nullableString('errorMessage', true) : ''
   const leaderId = reader.int32('leaderId')
   const leaderEpoch = reader.int32('leaderEpoch')
   const highWatermark = reader.int64('highWatermark')
@@ -213,7 +213,7 @@ function encodeReplicaState(writer: Writer, message: Draft<ReplicaState>, versio
     lastCaughtUpTimestamp = -1n,
   } = message
   writer.int32(replicaId, 'replicaId')
-  if (version === 2) {
+  if (version >= 2) {
     writer.uuid(replicaDirectoryId, 'replicaDirectoryId')
   } else if (replicaDirectoryId !== ZERO_UUID) writer.failAbsent('replicaDirectoryId')
   writer.int64(logEndOffset, 'logEndOffset')
@@ -226,7 +226,7 @@ function encodeReplicaState(writer: Writer, message: Draft<ReplicaState>, versio
 
 function decodeReplicaState(reader: Reader, version: number): ReplicaState {
   const replicaId = reader.int32('replicaId')
-  const replicaDirectoryId = version === 2 ? reader.uuid('replicaDirectoryId') : ZERO_UUID
+  const replicaDirectoryId = version >= 2 ? reader.uuid('replicaDirectoryId') : ZERO_UUID
   const logEndOffset = reader.int64('logEndOffset')
   const lastFetchTimestamp = version >= 1 ? reader.int64('lastFetchTimestamp') : -1n
   const lastCaughtUpTimestamp = version >= 1 ? reader.int64('lastCaughtUpTimestamp') : -1n

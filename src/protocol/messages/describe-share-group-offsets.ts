@@ -98,7 +98,7 @@ export interface DescribeShareGroupOffsetsResponsePartition {
   partitionIndex: number // int32
   startOffset: bigint // int64
   leaderEpoch: number // int32
-  lag: bigint // int64, in 1, default -1
+  lag: bigint // int64, from 1, default -1
   errorCode: number // int16
   errorMessage: string | null // default null
 }
@@ -188,7 +188,7 @@ function encodeDescribeShareGroupOffsetsResponsePartition(
   writer.int32(partitionIndex, 'partitionIndex')
   writer.int64(startOffset, 'startOffset')
   writer.int32(leaderEpoch, 'leaderEpoch')
-  if (version === 1) writer.int64(lag, 'lag')
+  if (version >= 1) writer.int64(lag, 'lag')
   writer.int16(errorCode, 'errorCode')
   writer.nullableString(errorMessage, 'errorMessage', true)
   writer.tagCount(0)
@@ -200,14 +200,16 @@ function decodeDescribeShareGroupOffsetsResponsePartition(
   const partitionIndex = reader.int32('partitionIndex')
   const startOffset = reader.int64('startOffset')
   const leaderEpoch = reader.int32('leaderEpoch')
-  const lag = version === 1 ? reader.int64('lag') : -1n
+  const lag = version >= 1 ? reader.int64('lag') : -1n
   const errorCode = reader.int16('errorCode')
   const errorMessage = reader.nullableString('errorMessage', true)
   reader.skipTags()
   return { partitionIndex, startOffset, leaderEpoch, lag, errorCode, errorMessage }
 }
 
-export const DescribeShareGroupOffsets: Api<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse> = {
+export const DescribeShareGroupOffsets: Api<
+  DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse
+> = {
   name: 'DescribeShareGroupOffsets',
   key: 90,
   request: DescribeShareGroupOffsetsRequest,

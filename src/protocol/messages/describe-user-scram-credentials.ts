@@ -130,7 +130,9 @@ function decodeCredentialInfo(reader: Reader): CredentialInfo {
   return { mechanism, iterations }
 }
 
-export const DescribeUserScramCredentials: Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse> = {
+export const DescribeUserScramCredentials: Api<
+  DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse
+> = {
   name: 'DescribeUserScramCredentials',
   key: 50,
   request: DescribeUserScramCredentialsRequest,

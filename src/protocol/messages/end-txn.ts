@@ -41,8 +41,8 @@ export const EndTxnRequest: Message<EndTxnRequest> = {
 export interface EndTxnResponse {
   throttleTimeMs: number // int32
   errorCode: number // int16
-  producerId: bigint // int64, in 5, default -1
-  producerEpoch: number // int16, in 5, default -1
+  producerId: bigint // int64, from 5, default -1
+  producerEpoch: number // int16, from 5, default -1
 }
 
 export const EndTxnResponse: Message<EndTxnResponse> = {
@@ -56,7 +56,7 @@ export const EndTxnResponse: Message<EndTxnResponse> = {
     const { throttleTimeMs = 0, errorCode = 0, producerId = -1n, producerEpoch = -1 } = message
     writer.int32(throttleTimeMs, 'throttleTimeMs')
     writer.int16(errorCode, 'errorCode')
-    if (version === 5) {
+    if (version >= 5) {
       writer.int64(producerId, 'producerId')
       writer.int16(producerEpoch, 'producerEpoch')
     }
@@ -67,8 +67,8 @@ export const EndTxnResponse: Message<EndTxnResponse> = {
     const flexible = version >= 3
     const throttleTimeMs = reader.int32('throttleTimeMs')
     const errorCode = reader.int16('errorCode')
-    const producerId = version === 5 ? reader.int64('producerId') : -1n
-    const producerEpoch = version === 5 ? reader.int16('producerEpoch') : -1
+    const producerId = version >= 5 ? reader.int64('producerId') : -1n
+    const producerEpoch = version >= 5 ? reader.int16('producerEpoch') : -1
     if (flexible) reader.skipTags()
     return { throttleTimeMs, errorCode, producerId, producerEpoch }
   },

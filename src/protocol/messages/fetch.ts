@@ -39,7 +39,7 @@ export interface FetchPartition {
   logStartOffset: bigint // int64, from 5, default -1
   partitionMaxBytes: number // int32
   replicaDirectoryId: string // uuid, from 17, tag 0
-  highWatermark: bigint // int64, in 18, tag 1, default 9223372036854775807
+  highWatermark: bigint // int64, from 18, tag 1, default 9223372036854775807
 }
 
 export interface ForgottenTopic {
@@ -186,7 +186,7 @@ function encodeFetchPartition(writer: Writer, message: Draft<FetchPartition>, ve
   writer.int32(partitionMaxBytes, 'partitionMaxBytes')
   if (flexible) {
     const hasReplicaDirectoryId = version >= 17 && replicaDirectoryId !== ZERO_UUID
-    const hasHighWatermark = version === 18 && highWatermark !== 9223372036854775807n
+    const hasHighWatermark = version >= 18 && highWatermark !== 9223372036854775807n
     writer.tagCount(Number(hasReplicaDirectoryId) + Number(hasHighWatermark))
     if (hasReplicaDirectoryId) {
       const value = writer.tagValue()
@@ -218,7 +218,7 @@ function decodeFetchPartition(reader: Reader, version: number): FetchPartition {
       if (tag === 0 && version >= 17) {
         replicaDirectoryId = reader.uuid('replicaDirectoryId')
         reader.tagDone('replicaDirectoryId', end)
-      } else if (tag === 1 && version === 18) {
+      } else if (tag === 1 && version >= 18) {
         highWatermark = reader.int64('highWatermark')
         reader.tagDone('highWatermark', end)
       } else reader.position = end

@@ -82,7 +82,9 @@ export const GetTelemetrySubscriptionsResponse: Message<GetTelemetrySubscription
   },
 }
 
-export const GetTelemetrySubscriptions: Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse> = {
+export const GetTelemetrySubscriptions: Api<
+  GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse
+> = {
   name: 'GetTelemetrySubscriptions',
   key: 71,
   request: GetTelemetrySubscriptionsRequest,

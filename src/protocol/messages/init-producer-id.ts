@@ -8,8 +8,8 @@ export interface InitProducerIdRequest {
   transactionTimeoutMs: number // int32
   producerId: bigint // int64, from 3, default -1
   producerEpoch: number // int16, from 3, default -1
-  enable2Pc: boolean // in 6
-  keepPreparedTxn: boolean // in 6
+  enable2Pc: boolean // from 6
+  keepPreparedTxn: boolean // from 6
 }
 
 export const InitProducerIdRequest: Message<InitProducerIdRequest> = {
@@ -33,7 +33,7 @@ export const InitProducerIdRequest: Message<InitProducerIdRequest> = {
       if (producerId !== -1n) writer.failAbsent('producerId')
       if (producerEpoch !== -1) writer.failAbsent('producerEpoch')
     }
-    if (version === 6) {
+    if (version >= 6) {
       writer.bool(enable2Pc, 'enable2Pc')
       writer.bool(keepPreparedTxn, 'keepPreparedTxn')
     } else {
@@ -49,8 +49,8 @@ export const InitProducerIdRequest: Message<InitProducerIdRequest> = {
     const transactionTimeoutMs = reader.int32('transactionTimeoutMs')
     const producerId = version >= 3 ? reader.int64('producerId') : -1n
     const producerEpoch = version >= 3 ? reader.int16('producerEpoch') : -1
-    const enable2Pc = version === 6 ? reader.bool('enable2Pc') : false
-    const keepPreparedTxn = version === 6 ? reader.bool('keepPreparedTxn') : false
+    const enable2Pc = version >= 6 ? reader.bool('enable2Pc') : false
+    const keepPreparedTxn = version >= 6 ? reader.bool('keepPreparedTxn') : false
     if (flexible) reader.skipTags()
     return { transactionalId, transactionTimeoutMs, producerId, producerEpoch, enable2Pc, keepPreparedTxn }
   },
@@ -62,8 +62,8 @@ export interface InitProducerIdResponse {
   errorCode: number // int16
   producerId: bigint // int64, default -1
   producerEpoch: number // int16
-  ongoingTxnProducerId: bigint // int64, in 6, default -1
-  ongoingTxnProducerEpoch: number // int16, in 6, default -1
+  ongoingTxnProducerId: bigint // int64, from 6, default -1
+  ongoingTxnProducerEpoch: number // int16, from 6, default -1
 }
 
 export const InitProducerIdResponse: Message<InitProducerIdResponse> = {
@@ -82,7 +82,7 @@ export const InitProducerIdResponse: Message<InitProducerIdResponse> = {
     writer.int16(errorCode, 'errorCode')
     writer.int64(producerId, 'producerId')
     writer.int16(producerEpoch, 'producerEpoch')
-    if (version === 6) {
+    if (version >= 6) {
       writer.int64(ongoingTxnProducerId, 'ongoingTxnProducerId')
       writer.int16(ongoingTxnProducerEpoch, 'ongoingTxnProducerEpoch')
     } else {
@@ -98,8 +98,8 @@ export const InitProducerIdResponse: Message<InitProducerIdResponse> = {
     const errorCode = reader.int16('errorCode')
     const producerId = reader.int64('producerId')
     const producerEpoch = reader.int16('producerEpoch')
-    const ongoingTxnProducerId = version === 6 ? reader.int64('ongoingTxnProducerId') : -1n
-    const ongoingTxnProducerEpoch = version === 6 ? reader.int16('ongoingTxnProducerEpoch') : -1
+    const ongoingTxnProducerId = version >= 6 ? reader.int64('ongoingTxnProducerId') : -1n
+    const ongoingTxnProducerEpoch = version >= 6 ? reader.int16('ongoingTxnProducerEpoch') : -1
     if (flexible) reader.skipTags()
     return {
       throttleTimeMs, errorCode, producerId, producerEpoch, ongoingTxnProducerId, ongoingTxnProducerEpoch,

@@ -145,7 +145,9 @@ function decodePartitionResult(reader: Reader): PartitionResult {
   return { partition, errorCode, errorMessage }
 }
 
-export const InitializeShareGroupState: Api<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse> = {
+export const InitializeShareGroupState: Api<
+  InitializeShareGroupStateRequest, InitializeShareGroupStateResponse
+> = {
   name: 'InitializeShareGroupState',
   key: 83,
   request: InitializeShareGroupStateRequest,

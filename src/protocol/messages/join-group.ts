@@ -92,7 +92,7 @@ export interface JoinGroupResponse {
   protocolType: string | null // from 7, default null
   protocolName: string | null // null from 7
   leader: string
-  skipAssignment: boolean // in 9
+  skipAssignment: boolean // from 9
   memberId: string
   members: JoinGroupResponseMember[]
 }
@@ -122,7 +122,7 @@ export const JoinGroupResponse: Message<JoinGroupResponse> = {
     if (protocolName === null && version < 7) writer.failNull('protocolName')
     writer.nullableString(protocolName, 'protocolName', flexible)
     writer.string(leader, 'leader', flexible)
-    if (version === 9) {
+    if (version >= 9) {
       writer.bool(skipAssignment, 'skipAssignment')
     } else if (skipAssignment !== false) writer.failAbsent('skipAssignment')
     writer.string(memberId, 'memberId', flexible)
@@ -140,7 +140,7 @@ export const JoinGroupResponse: Message<JoinGroupResponse> = {
     const protocolName = reader.nullableString('protocolName', flexible)
     if (protocolName === null && version < 7) reader.failNull('protocolName')
     const leader = reader.string('leader', flexible)
-    const skipAssignment = version === 9 ? reader.bool('skipAssignment') : false
+    const skipAssignment = version >= 9 ? reader.bool('skipAssignment') : false
     const memberId = reader.string('memberId', flexible)
     const members = new Array<JoinGroupResponseMember>(reader.arrayCount('members', flexible, 4))
     for (let i = 0; i < members.length; i++) members[i] = decodeJoinGroupResponseMember(reader, version)

@@ -14,7 +14,7 @@ export interface LeaveGroupRequest {
 export interface MemberIdentity {
   memberId: string
   groupInstanceId: string | null // default null
-  reason: string | null // in 5, default null
+  reason: string | null // from 5, default null
 }
 
 export const LeaveGroupRequest: Message<LeaveGroupRequest> = {
@@ -54,7 +54,7 @@ function encodeMemberIdentity(writer: Writer, message: Draft<MemberIdentity>, ve
   const { memberId = '', groupInstanceId = null, reason = null } = message
   writer.string(memberId, 'memberId', flexible)
   writer.nullableString(groupInstanceId, 'groupInstanceId', flexible)
-  if (version === 5) writer.nullableString(reason, 'reason', true)
+  if (version >= 5) writer.nullableString(reason, 'reason', true)
   if (flexible) writer.tagCount(0)
 }
 
@@ -62,7 +62,7 @@ function decodeMemberIdentity(reader: Reader, version: number): MemberIdentity {
   const flexible = version >= 4
   const memberId = reader.string('memberId', flexible)
   const groupInstanceId = reader.nullableString('groupInstanceId', flexible)
-  const reason = version === 5 ? reader.nullableString('reason', true) : null
+  const reason = version >= 5 ? reader.nullableString('reason', true) : null
   if (flexible) reader.skipTags()
   return { memberId, groupInstanceId, reason }
 }

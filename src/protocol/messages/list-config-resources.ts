@@ -6,7 +6,7 @@ import type { Writer } from '../writer.ts'
 
 /** ListConfigResources request (API 74), versions 0-1, flexible. */
 export interface ListConfigResourcesRequest {
-  resourceTypes: number[] // int8, in 1
+  resourceTypes: number[] // int8, from 1
 }
 
 export const ListConfigResourcesRequest: Message<ListConfigResourcesRequest> = {
@@ -17,14 +17,14 @@ export const ListConfigResourcesRequest: Message<ListConfigResourcesRequest> = {
   encode(writer, message, version) {
     writer.enter('ListConfigResourcesRequest', version, 0, 1)
     const { resourceTypes = [] } = message
-    if (version === 1) {
+    if (version >= 1) {
       writer.int8Array(resourceTypes, 'resourceTypes', true)
     } else if (resourceTypes.length !== 0) writer.failAbsent('resourceTypes')
     writer.tagCount(0)
   },
   decode(reader, version) {
     reader.enter('ListConfigResourcesRequest', version, 0, 1)
-    const resourceTypes: number[] = version === 1 ? reader.int8Array('resourceTypes', true) : []
+    const resourceTypes: number[] = version >= 1 ? reader.int8Array('resourceTypes', true) : []
     reader.skipTags()
     return { resourceTypes }
   },
@@ -39,7 +39,7 @@ export interface ListConfigResourcesResponse {
 
 export interface ConfigResource {
   resourceName: string
-  resourceType: number // int8, in 1, default 16
+  resourceType: number // int8, from 1, default 16
 }
 
 export const ListConfigResourcesResponse: Message<ListConfigResourcesResponse> = {
@@ -72,13 +72,13 @@ export const ListConfigResourcesResponse: Message<ListConfigResourcesResponse> =
 function encodeConfigResource(writer: Writer, message: Draft<ConfigResource>, version: number): void {
   const { resourceName = '', resourceType = 16 } = message
   writer.string(resourceName, 'resourceName', true)
-  if (version === 1) writer.int8(resourceType, 'resourceType')
+  if (version >= 1) writer.int8(resourceType, 'resourceType')
   writer.tagCount(0)
 }
 
 function decodeConfigResource(reader: Reader, version: number): ConfigResource {
   const resourceName = reader.string('resourceName', true)
-  const resourceType = version === 1 ? reader.int8('resourceType') : 16
+  const resourceType = version >= 1 ? reader.int8('resourceType') : 16
   reader.skipTags()
   return { resourceName, resourceType }
 }

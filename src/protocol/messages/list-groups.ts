@@ -7,7 +7,7 @@ import type { Writer } from '../writer.ts'
 /** ListGroups request (API 16), versions 0-5, flexible from 3. */
 export interface ListGroupsRequest {
   statesFilter: string[] // from 4
-  typesFilter: string[] // in 5
+  typesFilter: string[] // from 5
 }
 
 export const ListGroupsRequest: Message<ListGroupsRequest> = {
@@ -22,7 +22,7 @@ export const ListGroupsRequest: Message<ListGroupsRequest> = {
     if (version >= 4) {
       writer.stringArray(statesFilter, 'statesFilter', true)
     } else if (statesFilter.length !== 0) writer.failAbsent('statesFilter')
-    if (version === 5) {
+    if (version >= 5) {
       writer.stringArray(typesFilter, 'typesFilter', true)
     } else if (typesFilter.length !== 0) writer.failAbsent('typesFilter')
     if (flexible) writer.tagCount(0)
@@ -31,7 +31,7 @@ export const ListGroupsRequest: Message<ListGroupsRequest> = {
     reader.enter('ListGroupsRequest', version, 0, 5)
     const flexible = version >= 3
     const statesFilter: string[] = version >= 4 ? reader.stringArray('statesFilter', true) : []
-    const typesFilter: string[] = version === 5 ? reader.stringArray('typesFilter', true) : []
+    const typesFilter: string[] = version >= 5 ? reader.stringArray('typesFilter', true) : []
     if (flexible) reader.skipTags()
     return { statesFilter, typesFilter }
   },
@@ -48,7 +48,7 @@ export interface ListedGroup {
   groupId: string
   protocolType: string
   groupState: string // from 4
-  groupType: string // in 5
+  groupType: string // from 5
 }
 
 export const ListGroupsResponse: Message<ListGroupsResponse> = {
@@ -84,7 +84,7 @@ function encodeListedGroup(writer: Writer, message: Draft<ListedGroup>, version:
   writer.string(groupId, 'groupId', flexible)
   writer.string(protocolType, 'protocolType', flexible)
   if (version >= 4) writer.string(groupState, 'groupState', true)
-  if (version === 5) writer.string(groupType, 'groupType', true)
+  if (version >= 5) writer.string(groupType, 'groupType', true)
   if (flexible) writer.tagCount(0)
 }
 
@@ -93,7 +93,7 @@ function decodeListedGroup(reader: Reader, version: number): ListedGroup {
   const groupId = reader.string('groupId', flexible)
   const protocolType = reader.string('protocolType', flexible)
   const groupState = version >= 4 ? reader.string('groupState', true) : ''
-  const groupType = version === 5 ? reader.string('groupType', true) : ''
+  const groupType = version >= 5 ? reader.string('groupType', true) : ''
   if (flexible) reader.skipTags()
   return { groupId, protocolType, groupState, groupType }
 }

@@ -138,7 +138,9 @@ function decodeOngoingPartitionReassignment(reader: Reader): OngoingPartitionRea
   return { partitionIndex, replicas, addingReplicas, removingReplicas }
 }
 
-export const ListPartitionReassignments: Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse> = {
+export const ListPartitionReassignments: Api<
+  ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse
+> = {
   name: 'ListPartitionReassignments',
   key: 46,
   request: ListPartitionReassignmentsRequest,

@@ -9,7 +9,7 @@ export interface ListTransactionsRequest {
   stateFilters: string[]
   producerIdFilters: bigint[] // int64
   durationFilter: bigint // int64, from 1, default -1
-  transactionalIdPattern: string | null // in 2, default null
+  transactionalIdPattern: string | null // from 2, default null
 }
 
 export const ListTransactionsRequest: Message<ListTransactionsRequest> = {
@@ -27,7 +27,7 @@ export const ListTransactionsRequest: Message<ListTransactionsRequest> = {
     if (version >= 1) {
       writer.int64(durationFilter, 'durationFilter')
     } else if (durationFilter !== -1n) writer.failAbsent('durationFilter')
-    if (version === 2) {
+    if (version >= 2) {
       writer.nullableString(transactionalIdPattern, 'transactionalIdPattern', true)
     } else if (transactionalIdPattern !== null) writer.failAbsent('transactionalIdPattern')
     writer.tagCount(0)
@@ -37,8 +37,7 @@ export const ListTransactionsRequest: Message<ListTransactionsRequest> = {
     const stateFilters = reader.stringArray('stateFilters', true)
     const producerIdFilters = reader.int64Array('producerIdFilters', true)
     const durationFilter = version >= 1 ? reader.int64('durationFilter') : -1n
-    const transactionalIdPattern =
-      version === 2 ? reader.nullableString('transactionalIdPattern', true) : null
+    const transactionalIdPattern = version >= 2 ? reader.nullableString('transactionalIdPattern', true) : null
     reader.skipTags()
     return { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern }
   },

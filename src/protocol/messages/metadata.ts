@@ -94,7 +94,7 @@ export interface MetadataResponse {
   controllerId: number // int32, from 1, default -1
   topics: MetadataResponseTopic[]
   clusterAuthorizedOperations: number // int32, 8-10, default -2147483648
-  errorCode: number // int16, in 13
+  errorCode: number // int16, from 13
 }
 
 export interface MetadataResponseBroker {
@@ -145,7 +145,7 @@ export const MetadataResponse: Message<MetadataResponse> = {
     if (version >= 8 && version <= 10) {
       writer.int32(clusterAuthorizedOperations, 'clusterAuthorizedOperations')
     } else if (clusterAuthorizedOperations !== -2147483648) writer.failAbsent('clusterAuthorizedOperations')
-    if (version === 13) writer.int16(errorCode, 'errorCode')
+    if (version >= 13) writer.int16(errorCode, 'errorCode')
     if (flexible) writer.tagCount(0)
   },
   decode(reader, version) {
@@ -160,7 +160,7 @@ export const MetadataResponse: Message<MetadataResponse> = {
     for (let i = 0; i < topics.length; i++) topics[i] = decodeMetadataResponseTopic(reader, version)
     const clusterAuthorizedOperations =
       version >= 8 && version <= 10 ? reader.int32('clusterAuthorizedOperations') : -2147483648
-    const errorCode = version === 13 ? reader.int16('errorCode') : 0
+    const errorCode = version >= 13 ? reader.int16('errorCode') : 0
     if (flexible) reader.skipTags()
     return {
       throttleTimeMs, brokers, clusterId, controllerId, topics, clusterAuthorizedOperations, errorCode,

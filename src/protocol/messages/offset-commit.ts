@@ -16,7 +16,7 @@ export interface OffsetCommitRequest {
 
 export interface OffsetCommitRequestTopic {
   name: string // until 9
-  topicId: string // uuid, in 10
+  topicId: string // uuid, from 10
   partitions: OffsetCommitRequestPartition[]
 }
 
@@ -71,7 +71,7 @@ function encodeOffsetCommitRequestTopic(
   const flexible = version >= 8
   const { name = '', topicId = ZERO_UUID, partitions = [] } = message
   if (version <= 9) writer.string(name, 'name', flexible)
-  if (version === 10) writer.uuid(topicId, 'topicId')
+  if (version >= 10) writer.uuid(topicId, 'topicId')
   writer.arrayStart(partitions, 'partitions', flexible)
   for (const item of partitions) encodeOffsetCommitRequestPartition(writer, item, version)
   if (flexible) writer.tagCount(0)
@@ -80,7 +80,7 @@ function encodeOffsetCommitRequestTopic(
 function decodeOffsetCommitRequestTopic(reader: Reader, version: number): OffsetCommitRequestTopic {
   const flexible = version >= 8
   const name = version <= 9 ? reader.string('name', flexible) : ''
-  const topicId = version === 10 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 10 ? reader.uuid('topicId') : ZERO_UUID
   const partitions = new Array<OffsetCommitRequestPartition>(reader.arrayCount('partitions', flexible, 14))
   for (let i = 0; i < partitions.length; i++) {
     partitions[i] = decodeOffsetCommitRequestPartition(reader, version)
@@ -121,7 +121,7 @@ export interface OffsetCommitResponse {
 
 export interface OffsetCommitResponseTopic {
   name: string // until 9
-  topicId: string // uuid, in 10
+  topicId: string // uuid, from 10
   partitions: OffsetCommitResponsePartition[]
 }
 
@@ -161,7 +161,7 @@ function encodeOffsetCommitResponseTopic(
   const flexible = version >= 8
   const { name = '', topicId = ZERO_UUID, partitions = [] } = message
   if (version <= 9) writer.string(name, 'name', flexible)
-  if (version === 10) writer.uuid(topicId, 'topicId')
+  if (version >= 10) writer.uuid(topicId, 'topicId')
   writer.arrayStart(partitions, 'partitions', flexible)
   for (const item of partitions) encodeOffsetCommitResponsePartition(writer, item, version)
   if (flexible) writer.tagCount(0)
@@ -170,7 +170,7 @@ function encodeOffsetCommitResponseTopic(
 function decodeOffsetCommitResponseTopic(reader: Reader, version: number): OffsetCommitResponseTopic {
   const flexible = version >= 8
   const name = version <= 9 ? reader.string('name', flexible) : ''
-  const topicId = version === 10 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 10 ? reader.uuid('topicId') : ZERO_UUID
   const partitions = new Array<OffsetCommitResponsePartition>(reader.arrayCount('partitions', flexible, 6))
   for (let i = 0; i < partitions.length; i++) {
     partitions[i] = decodeOffsetCommitResponsePartition(reader, version)

@@ -26,7 +26,7 @@ export interface OffsetFetchRequestGroup {
 
 export interface OffsetFetchRequestTopics {
   name: string // until 9
-  topicId: string // uuid, in 10
+  topicId: string // uuid, from 10
   partitionIndexes: number[] // int32
 }
 
@@ -122,14 +122,14 @@ function encodeOffsetFetchRequestTopics(
 ): void {
   const { name = '', topicId = ZERO_UUID, partitionIndexes = [] } = message
   if (version <= 9) writer.string(name, 'name', true)
-  if (version === 10) writer.uuid(topicId, 'topicId')
+  if (version >= 10) writer.uuid(topicId, 'topicId')
   writer.int32Array(partitionIndexes, 'partitionIndexes', true)
   writer.tagCount(0)
 }
 
 function decodeOffsetFetchRequestTopics(reader: Reader, version: number): OffsetFetchRequestTopics {
   const name = version <= 9 ? reader.string('name', true) : ''
-  const topicId = version === 10 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 10 ? reader.uuid('topicId') : ZERO_UUID
   const partitionIndexes = reader.int32Array('partitionIndexes', true)
   reader.skipTags()
   return { name, topicId, partitionIndexes }
@@ -164,7 +164,7 @@ export interface OffsetFetchResponseGroup {
 
 export interface OffsetFetchResponseTopics {
   name: string // until 9
-  topicId: string // uuid, in 10
+  topicId: string // uuid, from 10
   partitions: OffsetFetchResponsePartitions[]
 }
 
@@ -286,7 +286,7 @@ function encodeOffsetFetchResponseTopics(
 ): void {
   const { name = '', topicId = ZERO_UUID, partitions = [] } = message
   if (version <= 9) writer.string(name, 'name', true)
-  if (version === 10) writer.uuid(topicId, 'topicId')
+  if (version >= 10) writer.uuid(topicId, 'topicId')
   writer.arrayStart(partitions, 'partitions', true)
   for (const item of partitions) encodeOffsetFetchResponsePartitions(writer, item)
   writer.tagCount(0)
@@ -294,7 +294,7 @@ function encodeOffsetFetchResponseTopics(
 
 function decodeOffsetFetchResponseTopics(reader: Reader, version: number): OffsetFetchResponseTopics {
   const name = version <= 9 ? reader.string('name', true) : ''
-  const topicId = version === 10 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 10 ? reader.uuid('topicId') : ZERO_UUID
   const partitions = new Array<OffsetFetchResponsePartitions>(reader.arrayCount('partitions', true, 20))
   for (let i = 0; i < partitions.length; i++) partitions[i] = decodeOffsetFetchResponsePartitions(reader)
   reader.skipTags()

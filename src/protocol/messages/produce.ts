@@ -14,7 +14,7 @@ export interface ProduceRequest {
 
 export interface TopicProduceData {
   name: string // key, until 12
-  topicId: string // uuid, key, in 13
+  topicId: string // uuid, key, from 13
   partitionData: PartitionProduceData[]
 }
 
@@ -56,7 +56,7 @@ function encodeTopicProduceData(writer: Writer, message: Draft<TopicProduceData>
   const flexible = version >= 9
   const { name = '', topicId = ZERO_UUID, partitionData = [] } = message
   if (version <= 12) writer.string(name, 'name', flexible)
-  if (version === 13) writer.uuid(topicId, 'topicId')
+  if (version >= 13) writer.uuid(topicId, 'topicId')
   writer.arrayStart(partitionData, 'partitionData', flexible)
   for (const item of partitionData) encodePartitionProduceData(writer, item, version)
   if (flexible) writer.tagCount(0)
@@ -65,7 +65,7 @@ function encodeTopicProduceData(writer: Writer, message: Draft<TopicProduceData>
 function decodeTopicProduceData(reader: Reader, version: number): TopicProduceData {
   const flexible = version >= 9
   const name = version <= 12 ? reader.string('name', flexible) : ''
-  const topicId = version === 13 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 13 ? reader.uuid('topicId') : ZERO_UUID
   const partitionData = new Array<PartitionProduceData>(reader.arrayCount('partitionData', flexible, 6))
   for (let i = 0; i < partitionData.length; i++) {
     partitionData[i] = decodePartitionProduceData(reader, version)
@@ -101,7 +101,7 @@ export interface ProduceResponse {
 
 export interface TopicProduceResponse {
   name: string // key, until 12
-  topicId: string // uuid, key, in 13
+  topicId: string // uuid, key, from 13
   partitionResponses: PartitionProduceResponse[]
 }
 
@@ -185,7 +185,7 @@ function encodeTopicProduceResponse(
   const flexible = version >= 9
   const { name = '', topicId = ZERO_UUID, partitionResponses = [] } = message
   if (version <= 12) writer.string(name, 'name', flexible)
-  if (version === 13) writer.uuid(topicId, 'topicId')
+  if (version >= 13) writer.uuid(topicId, 'topicId')
   writer.arrayStart(partitionResponses, 'partitionResponses', flexible)
   for (const item of partitionResponses) encodePartitionProduceResponse(writer, item, version)
   if (flexible) writer.tagCount(0)
@@ -194,7 +194,7 @@ function encodeTopicProduceResponse(
 function decodeTopicProduceResponse(reader: Reader, version: number): TopicProduceResponse {
   const flexible = version >= 9
   const name = version <= 12 ? reader.string('name', flexible) : ''
-  const topicId = version === 13 ? reader.uuid('topicId') : ZERO_UUID
+  const topicId = version >= 13 ? reader.uuid('topicId') : ZERO_UUID
   const partitionResponses =
     new Array<PartitionProduceResponse>(reader.arrayCount('partitionResponses', flexible, 22))
   for (let i = 0; i < partitionResponses.length; i++) {

@@ -90,7 +90,7 @@ export interface PartitionResult {
   stateEpoch: number // int32
   leaderEpoch: number // int32
   startOffset: bigint // int64
-  deliveryCompleteCount: number // int32, in 1, default -1
+  deliveryCompleteCount: number // int32, from 1, default -1
 }
 
 export const ReadShareGroupStateSummaryResponse: Message<ReadShareGroupStateSummaryResponse> = {
@@ -143,7 +143,7 @@ function encodePartitionResult(writer: Writer, message: Draft<PartitionResult>, 
   writer.int32(stateEpoch, 'stateEpoch')
   writer.int32(leaderEpoch, 'leaderEpoch')
   writer.int64(startOffset, 'startOffset')
-  if (version === 1) writer.int32(deliveryCompleteCount, 'deliveryCompleteCount')
+  if (version >= 1) writer.int32(deliveryCompleteCount, 'deliveryCompleteCount')
   writer.tagCount(0)
 }
 
@@ -154,12 +154,14 @@ function decodePartitionResult(reader: Reader, version: number): PartitionResult
   const stateEpoch = reader.int32('stateEpoch')
   const leaderEpoch = reader.int32('leaderEpoch')
   const startOffset = reader.int64('startOffset')
-  const deliveryCompleteCount = version === 1 ? reader.int32('deliveryCompleteCount') : -1
+  const deliveryCompleteCount = version >= 1 ? reader.int32('deliveryCompleteCount') : -1
   reader.skipTags()
   return { partition, errorCode, errorMessage, stateEpoch, leaderEpoch, startOffset, deliveryCompleteCount }
 }
 
-export const ReadShareGroupStateSummary: Api<ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse> = {
+export const ReadShareGroupStateSummary: Api<
+  ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse
+> = {
   name: 'ReadShareGroupStateSummary',
   key: 87,
   request: ReadShareGroupStateSummaryRequest,

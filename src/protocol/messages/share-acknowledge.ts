@@ -9,7 +9,7 @@ export interface ShareAcknowledgeRequest {
   groupId: string | null // default null
   memberId: string | null
   shareSessionEpoch: number // int32
-  isRenewAck: boolean // in 2
+  isRenewAck: boolean // from 2
   topics: AcknowledgeTopic[]
 }
 
@@ -40,7 +40,7 @@ export const ShareAcknowledgeRequest: Message<ShareAcknowledgeRequest> = {
     writer.nullableString(groupId, 'groupId', true)
     writer.nullableString(memberId, 'memberId', true)
     writer.int32(shareSessionEpoch, 'shareSessionEpoch')
-    if (version === 2) {
+    if (version >= 2) {
       writer.bool(isRenewAck, 'isRenewAck')
     } else if (isRenewAck !== false) writer.failAbsent('isRenewAck')
     writer.arrayStart(topics, 'topics', true)
@@ -52,7 +52,7 @@ export const ShareAcknowledgeRequest: Message<ShareAcknowledgeRequest> = {
     const groupId = reader.nullableString('groupId', true)
     const memberId = reader.nullableString('memberId', true)
     const shareSessionEpoch = reader.int32('shareSessionEpoch')
-    const isRenewAck = version === 2 ? reader.bool('isRenewAck') : false
+    const isRenewAck = version >= 2 ? reader.bool('isRenewAck') : false
     const topics = new Array<AcknowledgeTopic>(reader.arrayCount('topics', true, 18))
     for (let i = 0; i < topics.length; i++) topics[i] = decodeAcknowledgeTopic(reader)
     reader.skipTags()
@@ -116,7 +116,7 @@ export interface ShareAcknowledgeResponse {
   throttleTimeMs: number // int32
   errorCode: number // int16
   errorMessage: string | null // default null
-  acquisitionLockTimeoutMs: number // int32, in 2
+  acquisitionLockTimeoutMs: number // int32, from 2
   responses: ShareAcknowledgeTopicResponse[]
   nodeEndpoints: NodeEndpoint[]
 }
@@ -159,7 +159,7 @@ export const ShareAcknowledgeResponse: Message<ShareAcknowledgeResponse> = {
     writer.int32(throttleTimeMs, 'throttleTimeMs')
     writer.int16(errorCode, 'errorCode')
     writer.nullableString(errorMessage, 'errorMessage', true)
-    if (version === 2) writer.int32(acquisitionLockTimeoutMs, 'acquisitionLockTimeoutMs')
+    if (version >= 2) writer.int32(acquisitionLockTimeoutMs, 'acquisitionLockTimeoutMs')
     writer.arrayStart(responses, 'responses', true)
     for (const item of responses) encodeShareAcknowledgeTopicResponse(writer, item)
     writer.arrayStart(nodeEndpoints, 'nodeEndpoints', true)
@@ -171,7 +171,7 @@ export const ShareAcknowledgeResponse: Message<ShareAcknowledgeResponse> = {
     const throttleTimeMs = reader.int32('throttleTimeMs')
     const errorCode = reader.int16('errorCode')
     const errorMessage = reader.nullableString('errorMessage', true)
-    const acquisitionLockTimeoutMs = version === 2 ? reader.int32('acquisitionLockTimeoutMs') : 0
+    const acquisitionLockTimeoutMs = version >= 2 ? reader.int32('acquisitionLockTimeoutMs') : 0
     const responses = new Array<ShareAcknowledgeTopicResponse>(reader.arrayCount('responses', true, 18))
     for (let i = 0; i < responses.length; i++) responses[i] = decodeShareAcknowledgeTopicResponse(reader)
     const nodeEndpoints = new Array<NodeEndpoint>(reader.arrayCount('nodeEndpoints', true, 11))

@@ -14,8 +14,8 @@ export interface ShareFetchRequest {
   maxBytes: number // int32, default 2147483647
   maxRecords: number // int32
   batchSize: number // int32
-  shareAcquireMode: number // int8, in 2
-  isRenewAck: boolean // in 2
+  shareAcquireMode: number // int8, from 2
+  isRenewAck: boolean // from 2
   topics: FetchTopic[]
   forgottenTopicsData: ForgottenTopic[]
 }
@@ -61,7 +61,7 @@ export const ShareFetchRequest: Message<ShareFetchRequest> = {
     writer.int32(maxBytes, 'maxBytes')
     writer.int32(maxRecords, 'maxRecords')
     writer.int32(batchSize, 'batchSize')
-    if (version === 2) {
+    if (version >= 2) {
       writer.int8(shareAcquireMode, 'shareAcquireMode')
       writer.bool(isRenewAck, 'isRenewAck')
     } else if (isRenewAck !== false) writer.failAbsent('isRenewAck')
@@ -81,8 +81,8 @@ export const ShareFetchRequest: Message<ShareFetchRequest> = {
     const maxBytes = reader.int32('maxBytes')
     const maxRecords = reader.int32('maxRecords')
     const batchSize = reader.int32('batchSize')
-    const shareAcquireMode = version === 2 ? reader.int8('shareAcquireMode') : 0
-    const isRenewAck = version === 2 ? reader.bool('isRenewAck') : false
+    const shareAcquireMode = version >= 2 ? reader.int8('shareAcquireMode') : 0
+    const isRenewAck = version >= 2 ? reader.bool('isRenewAck') : false
     const topics = new Array<FetchTopic>(reader.arrayCount('topics', true, 18))
     for (let i = 0; i < topics.length; i++) topics[i] = decodeFetchTopic(reader)
     const forgottenTopicsData = new Array<ForgottenTopic>(reader.arrayCount('forgottenTopicsData', true, 18))

@@ -10,8 +10,8 @@ export interface SyncGroupRequest {
   generationId: number // int32
   memberId: string
   groupInstanceId: string | null // from 3, default null
-  protocolType: string | null // in 5, default null
-  protocolName: string | null // in 5, default null
+  protocolType: string | null // from 5, default null
+  protocolName: string | null // from 5, default null
   assignments: SyncGroupRequestAssignment[]
 }
 
@@ -38,7 +38,7 @@ export const SyncGroupRequest: Message<SyncGroupRequest> = {
     if (version >= 3) {
       writer.nullableString(groupInstanceId, 'groupInstanceId', flexible)
     } else if (groupInstanceId !== null) writer.failAbsent('groupInstanceId')
-    if (version === 5) {
+    if (version >= 5) {
       writer.nullableString(protocolType, 'protocolType', true)
       writer.nullableString(protocolName, 'protocolName', true)
     }
@@ -53,8 +53,8 @@ export const SyncGroupRequest: Message<SyncGroupRequest> = {
     const generationId = reader.int32('generationId')
     const memberId = reader.string('memberId', flexible)
     const groupInstanceId = version >= 3 ? reader.nullableString('groupInstanceId', flexible) : null
-    const protocolType = version === 5 ? reader.nullableString('protocolType', true) : null
-    const protocolName = version === 5 ? reader.nullableString('protocolName', true) : null
+    const protocolType = version >= 5 ? reader.nullableString('protocolType', true) : null
+    const protocolName = version >= 5 ? reader.nullableString('protocolName', true) : null
     const assignments = new Array<SyncGroupRequestAssignment>(reader.arrayCount('assignments', flexible, 3))
     for (let i = 0; i < assignments.length; i++) {
       assignments[i] = decodeSyncGroupRequestAssignment(reader, version)
@@ -86,8 +86,8 @@ function decodeSyncGroupRequestAssignment(reader: Reader, version: number): Sync
 export interface SyncGroupResponse {
   throttleTimeMs: number // int32, from 1
   errorCode: number // int16
-  protocolType: string | null // in 5, default null
-  protocolName: string | null // in 5, default null
+  protocolType: string | null // from 5, default null
+  protocolName: string | null // from 5, default null
   assignment: Buffer
 }
 
@@ -104,7 +104,7 @@ export const SyncGroupResponse: Message<SyncGroupResponse> = {
     } = message
     if (version >= 1) writer.int32(throttleTimeMs, 'throttleTimeMs')
     writer.int16(errorCode, 'errorCode')
-    if (version === 5) {
+    if (version >= 5) {
       writer.nullableString(protocolType, 'protocolType', true)
       writer.nullableString(protocolName, 'protocolName', true)
     }
@@ -116,8 +116,8 @@ export const SyncGroupResponse: Message<SyncGroupResponse> = {
     const flexible = version >= 4
     const throttleTimeMs = version >= 1 ? reader.int32('throttleTimeMs') : 0
     const errorCode = reader.int16('errorCode')
-    const protocolType = version === 5 ? reader.nullableString('protocolType', true) : null
-    const protocolName = version === 5 ? reader.nullableString('protocolName', true) : null
+    const protocolType = version >= 5 ? reader.nullableString('protocolType', true) : null
+    const protocolName = version >= 5 ? reader.nullableString('protocolName', true) : null
     const assignment = reader.bytes('assignment', flexible)
     if (flexible) reader.skipTags()
     return { throttleTimeMs, errorCode, protocolType, protocolName, assignment }

@@ -20,7 +20,7 @@ export interface PartitionData {
   stateEpoch: number // int32
   leaderEpoch: number // int32
   startOffset: bigint // int64
-  deliveryCompleteCount: number // int32, in 1, default -1
+  deliveryCompleteCount: number // int32, from 1, default -1
   stateBatches: StateBatch[]
 }
 
@@ -79,7 +79,7 @@ function encodePartitionData(writer: Writer, message: Draft<PartitionData>, vers
   writer.int32(stateEpoch, 'stateEpoch')
   writer.int32(leaderEpoch, 'leaderEpoch')
   writer.int64(startOffset, 'startOffset')
-  if (version === 1) writer.int32(deliveryCompleteCount, 'deliveryCompleteCount')
+  if (version >= 1) writer.int32(deliveryCompleteCount, 'deliveryCompleteCount')
   writer.arrayStart(stateBatches, 'stateBatches', true)
   for (const item of stateBatches) encodeStateBatch(writer, item)
   writer.tagCount(0)
@@ -90,7 +90,7 @@ function decodePartitionData(reader: Reader, version: number): PartitionData {
   const stateEpoch = reader.int32('stateEpoch')
   const leaderEpoch = reader.int32('leaderEpoch')
   const startOffset = reader.int64('startOffset')
-  const deliveryCompleteCount = version === 1 ? reader.int32('deliveryCompleteCount') : -1
+  const deliveryCompleteCount = version >= 1 ? reader.int32('deliveryCompleteCount') : -1
   const stateBatches = new Array<StateBatch>(reader.arrayCount('stateBatches', true, 20))
   for (let i = 0; i < stateBatches.length; i++) stateBatches[i] = decodeStateBatch(reader)
   reader.skipTags()

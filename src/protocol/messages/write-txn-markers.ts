@@ -15,7 +15,7 @@ export interface WritableTxnMarker {
   transactionResult: boolean
   topics: WritableTxnMarkerTopic[]
   coordinatorEpoch: number // int32
-  transactionVersion: number // int8, in 2
+  transactionVersion: number // int8, from 2
 }
 
 export interface WritableTxnMarkerTopic {
@@ -55,7 +55,7 @@ function encodeWritableTxnMarker(writer: Writer, message: Draft<WritableTxnMarke
   writer.arrayStart(topics, 'topics', true)
   for (const item of topics) encodeWritableTxnMarkerTopic(writer, item)
   writer.int32(coordinatorEpoch, 'coordinatorEpoch')
-  if (version === 2) writer.int8(transactionVersion, 'transactionVersion')
+  if (version >= 2) writer.int8(transactionVersion, 'transactionVersion')
   writer.tagCount(0)
 }
 
@@ -66,7 +66,7 @@ function decodeWritableTxnMarker(reader: Reader, version: number): WritableTxnMa
   const topics = new Array<WritableTxnMarkerTopic>(reader.arrayCount('topics', true, 3))
   for (let i = 0; i < topics.length; i++) topics[i] = decodeWritableTxnMarkerTopic(reader)
   const coordinatorEpoch = reader.int32('coordinatorEpoch')
-  const transactionVersion = version === 2 ? reader.int8('transactionVersion') : 0
+  const transactionVersion = version >= 2 ? reader.int8('transactionVersion') : 0
   reader.skipTags()
   return { producerId, producerEpoch, transactionResult, topics, coordinatorEpoch, transactionVersion }
 }
