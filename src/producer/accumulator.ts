@@ -1,11 +1,11 @@
-import { BATCH_OVERHEAD_BYTES, type Data, type HeadersInput } from '../records/index.ts'
-import { recordSize } from '../records/record-writer.ts'
+import { BATCH_OVERHEAD_BYTES, type Data, type HeadersInput, recordSize } from '../records/index.ts'
 import type { Clock } from '../runtime/runtime.ts'
-import { type Companion, ProducerBatch, type Target } from './batch.ts'
+import { ProducerBatch } from './batch.ts'
 import { BufferMemory } from './buffer-memory.ts'
 import { RecordTooLargeError } from './errors.ts'
 import type { ProducerSettings } from './options.ts'
 import type { PartitionQueue } from './partition-queue.ts'
+import type { Recipient, Role } from './recipients.ts'
 
 /** What the distances in time and place to a batch's first record can add to the size of one that is the first. */
 const WIDEST_DELTAS_BYTES = 13
@@ -51,13 +51,13 @@ export class RecordAccumulator {
     key: Data,
     value: Data,
     headers: HeadersInput,
-    target: Target,
-    companion: Companion,
+    recipient: Recipient,
+    role: Role,
   ): boolean {
     const open = queue.open
-    if (open?.append(timestamp, key, value, headers, target, companion)) return true
+    if (open?.append(timestamp, key, value, headers, recipient, role)) return true
     const batch = this.#withRoom(queue, open, recordSize(0, 0, key, value, headers) + WIDEST_DELTAS_BYTES)
-    return batch?.append(timestamp, key, value, headers, target, companion) ?? false
+    return batch?.append(timestamp, key, value, headers, recipient, role) ?? false
   }
 
   /**

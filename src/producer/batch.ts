@@ -2,22 +2,7 @@ import type { Codec, Offload } from '../compression/index.ts'
 import { KafkaError } from '../errors.ts'
 import { BATCH_OVERHEAD_BYTES, BatchBuilder, type Data, type HeadersInput } from '../records/index.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import { RecordMetadata } from './record-metadata.ts'
-
-/** Called once with the outcome of a posted record: an error, or where it was written. */
-export type OnAck = (error: KafkaError | null, metadata: RecordMetadata | null) => void
-
-/** Gathers the outcomes of the records of one `sendBatch`. */
-export interface Collector {
-  settle(index: number, outcome: RecordMetadata | KafkaError): void
-}
-
-/**
- * Who is told of a record's outcome, as two values, so that nothing has to be made for it: a promise's resolve
- * and reject; a `Collector` and the record's index in it; an `OnAck` and undefined; undefined twice for nobody.
- */
-export type Target = ((metadata: RecordMetadata) => void) | Collector | OnAck | undefined
-export type Companion = ((error: KafkaError) => void) | number | undefined
+import { type Recipient, Recipients, type Role } from './recipients.ts'
 
 type State = 'open' | 'sealed' | 'sending' | 'settled'
 
@@ -61,9 +46,7 @@ export class ProducerBatch {
   readonly #builder: BatchBuilder
   #compressed: Buffer | undefined
   #compressing: Promise<void> | undefined
-  #targets: Target[] = []
-  #companions: Companion[] = []
-  #timestamps: number[] = []
+  readonly #recipients = new Recipients()
   #settledListeners: (() => void)[] = []
 
   constructor(queue: PartitionQueue, number: number, createdMs: number, memory: Buffer, limitBytes: number) {
@@ -100,13 +83,11 @@ export class ProducerBatch {
     key: Data,
     value: Data,
     headers: HeadersInput,
-    target: Target,
-    companion: Companion,
+    recipient: Recipient,
+    role: Role,
   ): boolean {
     if (!this.#builder.append(timestamp, key, value, headers)) return false
-    this.#targets.push(target)
-    this.#companions.push(companion)
-    this.#timestamps.push(timestamp)
+    this.#recipients.add(recipient, role, timestamp)
     return true
   }
 
@@ -185,26 +166,14 @@ export class ProducerBatch {
    */
   acknowledge(baseOffset: bigint, appendTimeMs: number, onThrow: (error: unknown) => void): void {
     this.#move('settled')
-    const { topic, partition } = this.queue
-    const targets = this.#targets
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[i]
-      if (target === undefined) continue
-      const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(i)
-      const timestamp = appendTimeMs >= 0 ? appendTimeMs : this.#timestamps[i]
-      tell(target, this.#companions[i], new RecordMetadata(topic, partition, offset, timestamp), onThrow)
-    }
+    this.#recipients.acknowledge(this.queue.topic, this.queue.partition, baseOffset, appendTimeMs, onThrow)
     this.#settled()
   }
 
-  /** It failed for good. `errorOf` may give a record an error of its own. */
-  fail(error: KafkaError, onThrow: (error: unknown) => void, errorOf?: (index: number) => KafkaError): void {
+  /** It failed for good, each record with an error of its own or all with the same. */
+  fail(errorOf: (index: number) => KafkaError, onThrow: (error: unknown) => void): void {
     this.#move('settled')
-    const targets = this.#targets
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[i]
-      if (target !== undefined) tell(target, this.#companions[i], errorOf?.(i) ?? error, onThrow)
-    }
+    this.#recipients.fail(errorOf, onThrow)
     this.#settled()
   }
 
@@ -215,9 +184,6 @@ export class ProducerBatch {
   }
 
   #settled(): void {
-    this.#targets = []
-    this.#companions = []
-    this.#timestamps = []
     for (const listener of this.#settledListeners) listener()
     this.#settledListeners = []
   }
@@ -229,31 +195,6 @@ export class ProducerBatch {
       })
     }
     this.#state = to
-  }
-}
-
-/** Tells a record's outcome to whoever wants to know; what a callback throws goes to `onThrow`. */
-export function tell(
-  target: Target,
-  companion: Companion,
-  outcome: RecordMetadata | KafkaError,
-  onThrow: (error: unknown) => void,
-): void {
-  if (target === undefined) return
-  if (typeof companion === 'number') {
-    const collector = target as Collector
-    collector.settle(companion, outcome)
-  } else if (companion !== undefined) {
-    if (outcome instanceof RecordMetadata) (target as (metadata: RecordMetadata) => void)(outcome)
-    else companion(outcome)
-  } else {
-    try {
-      const onAck = target as OnAck
-      if (outcome instanceof RecordMetadata) onAck(null, outcome)
-      else onAck(outcome, null)
-    } catch (error) {
-      onThrow(error)
-    }
   }
 }
 

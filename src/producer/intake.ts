@@ -5,11 +5,11 @@ import { recordSizeUpperBound } from '../records/index.ts'
 import { Alarm } from '../runtime/alarm.ts'
 import { Deadline } from '../runtime/deadline.ts'
 import { sleep } from '../runtime/sleep.ts'
-import { type Companion, type Target, tell } from './batch.ts'
 import { BufferFullError, InvalidRecordError, notThere, topicNotFound } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import type { ProducerSettings } from './options.ts'
 import { type Partitioner, partitionOfKey } from './partitioner.ts'
+import { CALLBACK, type Recipient, type Role, tell } from './recipients.ts'
 import { type ProducerRecord, recordProblem, topicProblem } from './record.ts'
 import { Sender } from './sender.ts'
 import { TopicState } from './topic-state.ts'
@@ -49,36 +49,36 @@ export class Intake {
 
   /**
    * Takes a record; when it has to wait for metadata or memory, gives it as the one that waits. Throws when the
-   * record cannot be sent as it is; then `target` hears nothing.
+   * record cannot be sent as it is; then `recipient` hears nothing.
    */
-  take(record: ProducerRecord, target: Target, companion: Companion): WaitingRecord | undefined {
+  take(record: ProducerRecord, recipient: Recipient, role: Role): WaitingRecord | undefined {
     const topic = this.#check(record)
     const timestamp = record.timestamp ?? this.#cluster.runtime.clock.now()
     if (!topic.known || topic.waiting.length > 0) {
-      return this.#waitForTopic(topic, record, target, companion, timestamp)
+      return this.#waitForTopic(topic, record, recipient, role, timestamp)
     }
-    if (this.#line.length > 0) return this.#waitForMemory(topic, record, target, companion, timestamp, -1)
+    if (this.#line.length > 0) return this.#waitForMemory(topic, record, recipient, role, timestamp, -1)
     const partition = this.#partitionOf(topic, record)
     const { key = null, value, headers = null } = record
     const queue = topic.queues[partition]
-    if (this.sender.accumulator.append(queue, timestamp, key, value, headers, target, companion))
+    if (this.sender.accumulator.append(queue, timestamp, key, value, headers, recipient, role))
       return undefined
-    return this.#waitForMemory(topic, record, target, companion, timestamp, partition)
+    return this.#waitForMemory(topic, record, recipient, role, timestamp, partition)
   }
 
   /** Takes a record unless it would have to wait for memory: then false, and nothing was taken. */
-  offer(record: ProducerRecord, target: Target): boolean {
+  offer(record: ProducerRecord, recipient: Recipient): boolean {
     const topic = this.#check(record)
     const timestamp = record.timestamp ?? this.#cluster.runtime.clock.now()
     if (!topic.known || topic.waiting.length > 0) {
       this.#full = this.#waitingBytes > this.#settings.bufferMemoryBytes
-      if (!this.#full) this.#waitForTopic(topic, record, target, undefined, timestamp)
+      if (!this.#full) this.#waitForTopic(topic, record, recipient, CALLBACK, timestamp)
       return !this.#full
     }
     if (this.#line.length === 0) {
       const { key = null, value, headers = null } = record
       const queue = topic.queues[this.#partitionOf(topic, record)]
-      if (this.sender.accumulator.append(queue, timestamp, key, value, headers, target, undefined))
+      if (this.sender.accumulator.append(queue, timestamp, key, value, headers, recipient, CALLBACK))
         return true
       this.sender.hurry()
     }
@@ -191,11 +191,11 @@ export class Intake {
   #waitForTopic(
     topic: TopicState,
     record: ProducerRecord,
-    target: Target,
-    companion: Companion,
+    recipient: Recipient,
+    role: Role,
     timestamp: number,
   ): WaitingRecord {
-    const waiting = this.#waitingRecord(topic, record, target, companion, timestamp)
+    const waiting = this.#waitingRecord(topic, record, recipient, role, timestamp)
     topic.waiting.push(waiting)
     if (!topic.asking) this.#ask(topic)
     return waiting
@@ -260,12 +260,12 @@ export class Intake {
   #waitForMemory(
     topic: TopicState,
     record: ProducerRecord,
-    target: Target,
-    companion: Companion,
+    recipient: Recipient,
+    role: Role,
     timestamp: number,
     partition: number,
   ): WaitingRecord {
-    const waiting = this.#waitingRecord(topic, record, target, companion, timestamp)
+    const waiting = this.#waitingRecord(topic, record, recipient, role, timestamp)
     waiting.partition = partition
     this.#line.push(waiting)
     this.#lineAlarm.ringBy(waiting.sinceMs + this.#settings.maxBlockMs)
@@ -282,16 +282,16 @@ export class Intake {
 
   /** False when there is no memory. */
   #placeNow(waiting: WaitingRecord): boolean {
-    const { topic, record, target, companion, timestamp } = waiting
+    const { topic, record, recipient, role, timestamp } = waiting
     if (!waiting.withdrawn) {
       try {
         if (waiting.partition < 0) waiting.partition = this.#partitionOf(topic, record)
         const queue = topic.queues[waiting.partition]
         const { key = null, value, headers = null } = record
-        if (!this.sender.accumulator.append(queue, timestamp, key, value, headers, target, companion))
+        if (!this.sender.accumulator.append(queue, timestamp, key, value, headers, recipient, role))
           return false
       } catch (error) {
-        tell(target, companion, error as KafkaError, this.#onCallbackThrew)
+        tell(recipient, role, error as KafkaError, this.#onCallbackThrew)
       }
     }
     this.#waitingBytes -= waiting.sizeBytes
@@ -342,20 +342,20 @@ export class Intake {
 
   #refuse(waiting: WaitingRecord, error: KafkaError): void {
     this.#waitingBytes -= waiting.sizeBytes
-    if (!waiting.withdrawn) tell(waiting.target, waiting.companion, error, this.#onCallbackThrew)
+    if (!waiting.withdrawn) tell(waiting.recipient, waiting.role, error, this.#onCallbackThrew)
     waiting.place()
   }
 
   #waitingRecord(
     topic: TopicState,
     record: ProducerRecord,
-    target: Target,
-    companion: Companion,
+    recipient: Recipient,
+    role: Role,
     timestamp: number,
   ): WaitingRecord {
     const sizeBytes = recordSizeUpperBound(record.key ?? null, record.value, record.headers ?? null)
     this.#waitingBytes += sizeBytes
     const sinceMs = this.#cluster.runtime.clock.monotonicMs()
-    return new WaitingRecord(topic, record, target, companion, timestamp, sinceMs, sizeBytes)
+    return new WaitingRecord(topic, record, recipient, role, timestamp, sinceMs, sizeBytes)
   }
 }

@@ -83,7 +83,7 @@ export class Outcomes {
   fail(batch: ProducerBatch, error: KafkaError, errorOf?: (index: number) => KafkaError): void {
     if (batch.state === 'settled') return
     batch.queue.remove(batch)
-    batch.fail(error, this.#callbackThrew, errorOf)
+    batch.fail(errorOf ?? (() => error), this.#callbackThrew)
     this.#accumulator.release(batch)
   }
 

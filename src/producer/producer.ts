@@ -213,10 +213,7 @@ export class Producer implements AsyncDisposable {
 let newResolve: Resolve
 let newReject: (error: KafkaError) => void
 
-function keepResolvers(
-  resolve: (metadata: RecordMetadata) => void,
-  reject: (error: KafkaError) => void,
-): void {
+function keepResolvers(resolve: Resolve, reject: (error: KafkaError) => void): void {
   newResolve = resolve
   newReject = reject
 }

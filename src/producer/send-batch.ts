@@ -1,6 +1,6 @@
 import { KafkaError } from '../errors.ts'
-import type { Collector } from './batch.ts'
 import { SendBatchError } from './errors.ts'
+import type { Collector } from './recipients.ts'
 import type { RecordMetadata } from './record-metadata.ts'
 
 /** Gathers the outcomes of one `sendBatch`, and settles its promise when it has all of them. */

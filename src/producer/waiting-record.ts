@@ -1,4 +1,4 @@
-import type { Companion, Target } from './batch.ts'
+import type { Recipient, Role } from './recipients.ts'
 import type { ProducerRecord } from './record.ts'
 import type { TopicState } from './topic-state.ts'
 
@@ -6,8 +6,8 @@ import type { TopicState } from './topic-state.ts'
 export class WaitingRecord {
   readonly topic: TopicState
   readonly record: ProducerRecord
-  readonly target: Target
-  readonly companion: Companion
+  readonly recipient: Recipient
+  readonly role: Role
   /** The record's own, or the time of the send; milliseconds since the epoch. */
   readonly timestamp: number
   /** When it was sent, by the monotonic clock. */
@@ -25,8 +25,8 @@ export class WaitingRecord {
   constructor(
     topic: TopicState,
     record: ProducerRecord,
-    target: Target,
-    companion: Companion,
+    recipient: Recipient,
+    role: Role,
     timestamp: number,
     sinceMs: number,
     sizeBytes: number,
@@ -34,8 +34,8 @@ export class WaitingRecord {
     this.topic = topic
     // The caller may use its object again.
     this.record = { ...record }
-    this.target = target
-    this.companion = companion
+    this.recipient = recipient
+    this.role = role
     this.timestamp = timestamp
     this.sinceMs = sinceMs
     this.sizeBytes = sizeBytes
