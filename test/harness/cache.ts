@@ -5,34 +5,31 @@
  * name only when it is complete (it is made under another name and renamed), and a lock file keeps workers that want the
  * same one from all making it. The lock saves work, no more: should two makers get past it, the second to rename loses.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cacheFolder } from '../../tools/cache-folder.ts'
 
 /** How long to wait for another process that is making the same folder. */
 const LOCK_WAIT_MS = 600_000
 const LOCK_POLL_MS = 100
-
-/** `$ODRADEK_CACHE`, or `odradek` in the user's cache folder. */
-export function cacheFolder(): string {
-  return process.env.ODRADEK_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'odradek')
-}
+/** Follows the name of a folder that is being made. */
+const PART = '.part-'
 
 /**
  * The folder `name` of the cache, made by `make` when it is not there. `make` gets an empty folder that is moved to its
  * final place afterwards, so what it writes must not contain its own path.
  */
 export async function cached(name: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const final = join(cacheFolder(), name)
+  const final = join(cacheFolder(dirname(name)), basename(name))
   if (existsSync(final)) return final
-  mkdirSync(dirname(final), { recursive: true })
   const lock = `${final}.lock`
   await takeLock(lock, final)
   try {
     if (existsSync(final)) return final
-    const folder = await mkdtemp(`${final}.part-`)
+    await removeLeftovers(final)
+    const folder = await mkdtemp(`${final}${PART}`)
     try {
       await make(folder)
       await rename(folder, final)
@@ -43,6 +40,14 @@ export async function cached(name: string, make: (folder: string) => Promise<voi
     return final
   } finally {
     releaseLock(lock)
+  }
+}
+
+/** Folders of makers that were interrupted; the lock says that nobody is at it. */
+async function removeLeftovers(final: string): Promise<void> {
+  for (const name of await readdir(dirname(final))) {
+    if (name.startsWith(basename(final) + PART))
+      await rm(join(dirname(final), name), { recursive: true, force: true })
   }
 }
 
