@@ -211,6 +211,7 @@ export class Handout {
   /** Nothing more is handed out, ever. */
   end(): void {
     this.#ended = true
+    this.#interrupted = true
     this.#settle()
     for (const waiter of this.#askedWaiters.splice(0)) waiter()
     this.#wakeup.wake()

@@ -242,11 +242,14 @@ export class BrokerFetcher {
     context.onFailure(error)
   }
 
-  /** Lets the broker forget the session now instead of when it needs the room. A courtesy: no error matters. */
+  /**
+   * Lets the broker forget the session now instead of when it needs the room. A courtesy: no error matters, and no wait
+   * behind a fetch that the broker holds.
+   */
   async #endSession(): Promise<void> {
     const { lane } = this.#context
     const request = this.#session.end()
-    if (request === undefined || !lane.ready(this.brokerId)) return
+    if (request === undefined || !lane.ready(this.brokerId) || lane.inFlight(this.brokerId) > 0) return
     const message = { maxWaitMs: 0, minBytes: 0, ...request }
     await lane.send(this.brokerId, Fetch, message, { timeoutMs: endSessionTimeoutMs }).catch(() => {})
   }
