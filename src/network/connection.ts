@@ -60,7 +60,8 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     const { runtime, host, port, brokerId, clientId, observer } = options
     this.#options = options
-    this.brokerLabel = brokerId === undefined ? `${host}:${port}` : `${brokerId} (${host}:${port})`
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    this.brokerLabel = brokerId === undefined ? address : `${brokerId} (${address})`
     this.#idle = new Alarm(runtime, () => this.#onIdleAlarm())
     this.#pipeline = new Pipeline({
       runtime,
