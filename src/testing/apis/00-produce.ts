@@ -9,8 +9,10 @@ import {
   type TopicProduceData,
   type TopicProduceResponse,
 } from '../../protocol/messages/produce.ts'
-import { type AppendResult, type AppendRules, appendBatch } from '../log/append-batch.ts'
-import { refusal, type Verdict, validateBatch } from '../log/validate-batch.ts'
+import { ATTRIBUTES_AT, BATCH_OVERHEAD_BYTES, MAGIC_AT, TRANSACTIONAL_BIT } from '../../records/layout.ts'
+import { type AppendResult, appendBatch } from '../log/append-batch.ts'
+import { refusal } from '../log/refusal.ts'
+import { type Verdict, validateBatch } from '../log/validate-batch.ts'
 import { type Answer, type Handler, hangUp, noAnswer, type RequestContext } from '../server/handler.ts'
 import { type Located, locate, locateById } from '../state/locate.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
@@ -19,7 +21,6 @@ const firstVersionByTopicId = 13
 
 /** One partition of the request: where it goes, and what is thought of its records. */
 interface Item {
-  readonly topic: TopicProduceData
   readonly data: PartitionProduceData
   readonly located: Located
   readonly verdict: Verdict | Promise<Verdict>
@@ -36,8 +37,9 @@ export const produce: Handler<ProduceRequest, ProduceResponse> = {
   advertised: [0, 13],
 
   handle(request, context) {
+    const isAllowed = request.transactionalId !== null || !hasTransactionalBatch(request)
     const items = request.topicData.flatMap((topic) =>
-      topic.partitionData.map((data) => check(request, topic, data, context)),
+      topic.partitionData.map((data) => check(request, topic, data, isAllowed, context)),
     )
     if (!items.some(({ verdict }) => verdict instanceof Promise)) {
       return append(request, items, items.map(({ verdict }) => verdict) as Verdict[], context)
@@ -52,27 +54,47 @@ function check(
   request: ProduceRequest,
   topic: TopicProduceData,
   data: PartitionProduceData,
-  { broker, version }: RequestContext,
+  isAllowed: boolean,
+  context: RequestContext,
 ): Item {
+  const { broker, version } = context
   const located =
     version >= firstVersionByTopicId
       ? locateById(broker, topic.topicId, data.index)
       : locate(broker, topic.name, data.index)
-  return { topic, data, located, verdict: verdictOn(request, data, located, { broker, version }) }
+  const verdict = isAllowed
+    ? verdictOn(request, data, located, context)
+    : refusal(ErrorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+  return { data, located, verdict }
+}
+
+/** Who has no transactional id cannot be allowed to use one, and that is told of the whole request. */
+function hasTransactionalBatch({ topicData }: ProduceRequest): boolean {
+  return topicData.some(({ partitionData }) =>
+    partitionData.some(
+      ({ records }) =>
+        records !== null &&
+        records.length >= BATCH_OVERHEAD_BYTES &&
+        records[MAGIC_AT] === 2 &&
+        (records.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL_BIT) !== 0,
+    ),
+  )
 }
 
 function verdictOn(
   { acks, transactionalId }: ProduceRequest,
   { records }: PartitionProduceData,
   { errorCode, partition }: Located,
-  { broker, version }: Pick<RequestContext, 'broker' | 'version'>,
+  { broker, version }: RequestContext,
 ): Verdict | Promise<Verdict> {
   if (acks < -1 || acks > 1) return refusal(ErrorCodes.INVALID_REQUIRED_ACKS)
   if (errorCode !== ErrorCodes.NONE || partition === undefined) return refusal(errorCode)
   // There are no transactions yet, so none can be open.
   if (transactionalId !== null) return refusal(ErrorCodes.INVALID_TXN_STATE)
   const { topic, index } = partition
-  if (acks === -1 && partition.isr.length < topic.settings.minInsyncReplicas) {
+  // No more can be asked for than there are replicas.
+  const minInsyncReplicas = Math.min(topic.settings.minInsyncReplicas, partition.replicas.length)
+  if (acks === -1 && partition.isr.length < minInsyncReplicas) {
     return refusal(ErrorCodes.NOT_ENOUGH_REPLICAS)
   }
   return validateBatch(records, {
@@ -92,8 +114,10 @@ function append(
   verdicts: readonly Verdict[],
   { broker }: RequestContext,
 ): Answer<ProduceResponse> {
-  const rules: AppendRules = { nowMs: broker.runtime.clock.now(), logger: broker.logger }
-  const results = items.map(({ located }, index) => appendBatch(located.partition, verdicts[index], rules))
+  const nowMs = broker.runtime.clock.now()
+  const results = items.map(({ located }, index) =>
+    appendBatch(located.partition, verdicts[index], nowMs, broker.logger),
+  )
   for (const { located } of items) located.partition?.notify()
   if (request.acks === 0) {
     // There is no other way to tell the producer than to make it ask for metadata anew.

@@ -69,6 +69,7 @@ function partitionsOf({ topics }: FetchRequest): SessionPartition[] {
       maxBytes: partition.partitionMaxBytes,
       currentLeaderEpoch: partition.currentLeaderEpoch,
       lastFetchedEpoch: partition.lastFetchedEpoch,
+      resolvedName: '',
     })),
   )
 }
@@ -140,7 +141,7 @@ function describe(
     // Without transactions all that is written is stable.
     lastStableOffset: highWatermark,
     logStartOffset,
-    abortedTransactions: isolationLevel === readCommitted ? [] : null,
+    abortedTransactions: isolationLevel === readCommitted || read.partition === undefined ? [] : null,
     records: records.buffers,
     ...(diverging !== null && {
       divergingEpoch: { epoch: diverging.epoch, endOffset: BigInt(diverging.endOffset) },

@@ -37,7 +37,8 @@ export const listOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse> = {
   async handle(request, context) {
     const topics = []
     for (const { name, partitions } of request.topics) {
-      const answers = partitions.map((wanted) => lookUp(request, name, wanted, context))
+      const once = new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted]))
+      const answers = [...once.values()].map((wanted) => lookUp(request, name, wanted, context))
       topics.push({ name, partitions: await Promise.all(answers) })
     }
     return { topics }

@@ -14,40 +14,58 @@ import type { Topic } from '../state/topic.ts'
 import { topicNameProblem } from '../state/topic-name.ts'
 import { clusterOperations, topicOperations } from './operations.ts'
 
+/** The first version that can ask for topics by their ids. */
+const firstVersionById = 12
+
 export const metadata: Handler<MetadataRequest, MetadataResponse> = {
   api: Metadata,
   versions: [0, 13],
 
   handle(request, context) {
     const { cluster } = context.broker
+    if (context.version < firstVersionById && namesById(request)) return refuse(request)
+    const operations = request.includeTopicAuthorizedOperations && {
+      topicAuthorizedOperations: topicOperations,
+    }
     return {
       brokers: [...cluster.nodes()].map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
       clusterId: cluster.clusterId,
       controllerId: cluster.controllerId,
-      topics: topicsOf(request, context),
+      topics: topicsOf(request, context).map((topic) => ({ ...topic, ...operations })),
       ...(request.includeClusterAuthorizedOperations && { clusterAuthorizedOperations: clusterOperations }),
     }
   },
 }
 
+function namesById({ topics }: MetadataRequest): boolean {
+  return topics?.some(({ topicId }) => topicId !== ZERO_UUID) ?? false
+}
+
+/** Versions 10 and 11 have topic ids in their requests, and cannot answer them. */
+function refuse({ topics }: MetadataRequest): Draft<MetadataResponse> {
+  return {
+    clusterId: null,
+    topics: topics!.map(({ topicId, name }) => ({
+      errorCode: ErrorCodes.INVALID_REQUEST,
+      name: name ?? '',
+      topicId,
+    })),
+  }
+}
+
 function topicsOf(request: MetadataRequest, context: RequestContext): Draft<MetadataResponseTopic>[] {
   const { topics } = context.broker.cluster
   const asksForAll = request.topics === null || (context.version === 0 && request.topics.length === 0)
-  if (asksForAll) return [...topics].map((topic) => describe(topic, request))
+  if (asksForAll) return [...topics].map(describe)
   const byId = request.topics!.filter(({ topicId }) => topicId !== ZERO_UUID)
-  if (byId.length > 0) return byId.map(({ topicId }) => findById(topicId, request, context))
+  if (byId.length > 0) return byId.map(({ topicId }) => findById(topicId, context))
   return request.topics!.map((asked) => findByName(asked, request, context))
 }
 
-function findById(
-  topicId: string,
-  request: MetadataRequest,
-  { broker, version }: RequestContext,
-): Draft<MetadataResponseTopic> {
+function findById(topicId: string, { broker }: RequestContext): Draft<MetadataResponseTopic> {
   const topic = broker.cluster.topics.byId(topicId)
-  if (topic !== undefined) return describe(topic, request)
-  const name = version >= 12 ? null : ''
-  return { errorCode: ErrorCodes.UNKNOWN_TOPIC_ID, name, topicId, partitions: [] }
+  if (topic !== undefined) return describe(topic)
+  return { errorCode: ErrorCodes.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: [] }
 }
 
 function findByName(
@@ -57,7 +75,7 @@ function findByName(
 ): Draft<MetadataResponseTopic> {
   const wanted = name ?? ''
   const known = broker.cluster.topics.byName(wanted)
-  if (known !== undefined) return describe(known, request)
+  if (known !== undefined) return describe(known)
   if (topicNameProblem(wanted) !== undefined) {
     return { errorCode: ErrorCodes.INVALID_TOPIC_EXCEPTION, name, partitions: [] }
   }
@@ -66,10 +84,10 @@ function findByName(
   }
   const created = createTopic(broker.cluster, { name: wanted })
   if ('errorCode' in created) return { errorCode: created.errorCode, name, partitions: [] }
-  return describe(created, request)
+  return describe(created)
 }
 
-function describe(topic: Topic, request: MetadataRequest): Draft<MetadataResponseTopic> {
+function describe(topic: Topic): Draft<MetadataResponseTopic> {
   return {
     errorCode: ErrorCodes.NONE,
     name: topic.name,
@@ -84,6 +102,5 @@ function describe(topic: Topic, request: MetadataRequest): Draft<MetadataRespons
       isrNodes: isr,
       offlineReplicas: [],
     })),
-    ...(request.includeTopicAuthorizedOperations && { topicAuthorizedOperations: topicOperations }),
   }
 }

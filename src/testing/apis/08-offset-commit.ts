@@ -10,6 +10,7 @@ import type { ClassicGroup } from '../groups/classic-group.ts'
 import type { Handler, RequestContext } from '../server/handler.ts'
 import type { Topic } from '../state/topic.ts'
 
+const firstVersionWithGroupErrors = 9
 const firstVersionByTopicId = 10
 
 export const offsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = {
@@ -18,11 +19,16 @@ export const offsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = 
 
   handle(request, context) {
     const { groups } = context.broker.cluster
-    const groupError = groups.checkCommit(request.groupId, {
+    const claim = {
       memberId: request.memberId,
       groupInstanceId: request.groupInstanceId,
       generationId: request.generationIdOrMemberEpoch,
-    })
+    }
+    const noGroup =
+      context.version >= firstVersionWithGroupErrors
+        ? ErrorCodes.GROUP_ID_NOT_FOUND
+        : ErrorCodes.ILLEGAL_GENERATION
+    const groupError = groups.checkCommit(request.groupId, claim, noGroup)
     const commit = new Commit(context, groups.get(request.groupId), groupError)
     return { topics: request.topics.map((topic) => commit.topic(topic)) }
   },

@@ -17,7 +17,8 @@ export const findCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorRes
   handle(request, { broker, version }) {
     if (version < firstVersionOfManyKeys) {
       const { key: _, ...found } = find(broker, request.keyType, request.key)
-      return found
+      // The older versions spell out that there is no error.
+      return found.errorCode === ErrorCodes.NONE ? { ...found, errorMessage: 'NONE' } : found
     }
     return { coordinators: request.coordinatorKeys.map((key) => find(broker, request.keyType, key)) }
   },

@@ -37,7 +37,7 @@ function unknown(groupId: string, version: number): Draft<DescribedGroup> {
 
 function describe(group: ClassicGroup): Draft<DescribedGroup> {
   const { groupId, state, protocolType, protocolName } = group
-  // Before the group is stable, what its members said and were given is not settled.
+  // Before the group is stable, its protocol and what its members say for it are not settled.
   const isStable = state === 'Stable'
   return {
     groupId,
@@ -50,7 +50,7 @@ function describe(group: ClassicGroup): Draft<DescribedGroup> {
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: isStable ? member.metadataFor(protocolName!) : nothing,
-      memberAssignment: isStable ? member.assignment : nothing,
+      memberAssignment: member.assignment,
     })),
   }
 }

@@ -47,6 +47,7 @@ function create(
   return {
     name,
     topicId,
+    errorMessage: null,
     numPartitions: plan.assignments.length,
     replicationFactor: plan.assignments[0].length,
     configs: describeConfigs(broker, plan),

@@ -51,7 +51,7 @@ function configsOf(
 ): Draft<DescribeConfigsResourceResult>[] | Problem {
   if (resource.resourceType === resourceTypes.topic) {
     const topic = topicOf(broker, resource)
-    if ('errorCode' in topic) return topic
+    if ('errorCode' in topic) return isUnknown(topic) ? { ...topic, errorMessage: '' } : topic
     return topicConfigDefinitions.map((definition) =>
       present(definition, describeConfig(definition, topic.configs, broker.cluster.configs), false),
     )
@@ -61,6 +61,11 @@ function configsOf(
     ErrorCodes.INVALID_REQUEST,
     `resources of type ${resource.resourceType} have no configs here`,
   )
+}
+
+/** Kafka says nothing more of a topic that there is not. */
+function isUnknown({ errorCode }: Problem): boolean {
+  return errorCode === ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION
 }
 
 function brokerConfigsOf(

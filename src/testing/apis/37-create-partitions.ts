@@ -33,17 +33,17 @@ export const createPartitions: Handler<CreatePartitionsRequest, CreatePartitions
   },
 }
 
-const done: { errorCode: number; errorMessage: null } = { errorCode: ErrorCodes.NONE, errorMessage: null }
+interface Outcome {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
 
-function create(
-  { cluster }: BrokerContext,
-  wanted: CreatePartitionsTopic,
-  validateOnly: boolean,
-): Problem | typeof done {
+const done: Outcome = { errorCode: ErrorCodes.NONE, errorMessage: null }
+
+function create({ cluster }: BrokerContext, wanted: CreatePartitionsTopic, validateOnly: boolean): Outcome {
   const { name, count } = wanted
   const topic = cluster.topics.byName(name)
-  if (topic === undefined)
-    return problem(ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`)
+  if (topic === undefined) return { errorCode: ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: null }
   const added = count - topic.partitions.length
   if (added <= 0) {
     const what = `"${name}" has ${topic.partitions.length} partitions; ${count} are not more`

@@ -8,10 +8,15 @@ import {
 } from '../../protocol/messages/incremental-alter-configs.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
 import { listWords } from '../state/config-definition.ts'
-import { checkConfigs, type Problem, problem } from '../state/create-topic.ts'
+import { checkConfigs, problem } from '../state/create-topic.ts'
 import { defaultOf, type Topic } from '../state/topic.ts'
 import { topicConfigDefinition } from '../state/topic-configs.ts'
 import { resourceTypes, topicOf } from './config-resources.ts'
+
+interface Failure {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
 
 const operations = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 
@@ -37,7 +42,7 @@ function alter(
   broker: BrokerContext,
   resource: AlterConfigsResource,
   validateOnly: boolean,
-): Problem | undefined {
+): Failure | undefined {
   if (resource.resourceType !== resourceTypes.topic) {
     return problem(ErrorCodes.INVALID_REQUEST, 'only the configs of topics can be altered here')
   }
@@ -63,7 +68,7 @@ function apply(
   topic: Topic,
   altered: Map<string, string>,
   { name, configOperation, value }: AlterableConfig,
-): Problem | undefined {
+): Failure | undefined {
   if (configOperation === operations.delete) {
     altered.delete(name)
     return undefined
@@ -75,7 +80,7 @@ function apply(
   }
   const definition = topicConfigDefinition(name)
   if (configOperation !== operations.append && configOperation !== operations.subtract) {
-    return problem(ErrorCodes.INVALID_REQUEST, `there is no operation ${configOperation}`)
+    return { errorCode: ErrorCodes.UNKNOWN_SERVER_ERROR, errorMessage: null }
   }
   if (definition?.type !== 'list') {
     return problem(ErrorCodes.INVALID_CONFIG, `the config ${name} is no list to append to or take from`)

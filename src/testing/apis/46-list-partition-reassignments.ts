@@ -15,6 +15,6 @@ export const listPartitionReassignments: Handler<
   versions: [0, 0],
 
   handle() {
-    return { errorCode: ErrorCodes.NONE, topics: [] }
+    return { errorCode: ErrorCodes.NONE, errorMessage: null, topics: [] }
   },
 }

@@ -23,7 +23,7 @@ export const describeCluster: Handler<DescribeClusterRequest, DescribeClusterRes
           ? ErrorCodes.MISMATCHED_ENDPOINT_TYPE
           : ErrorCodes.UNSUPPORTED_ENDPOINT_TYPE
       const errorMessage = 'this is a broker: it tells the endpoints of brokers alone'
-      return { errorCode, errorMessage, ...(version >= 1 && { endpointType }) }
+      return { errorCode, errorMessage }
     }
     return {
       clusterId: cluster.clusterId,

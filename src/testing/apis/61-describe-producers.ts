@@ -1,4 +1,4 @@
-import { ErrorCodes } from '../../protocol/error-codes.ts'
+import { ErrorCodes, errorByCode } from '../../protocol/error-codes.ts'
 import {
   DescribeProducers,
   type DescribeProducersRequest,
@@ -23,7 +23,11 @@ export const describeProducers: Handler<DescribeProducersRequest, DescribeProduc
 
 function describe(broker: BrokerContext, topic: string, partitionIndex: number) {
   const { errorCode, partition } = locate(broker, topic, partitionIndex)
-  if (errorCode !== ErrorCodes.NONE || partition === undefined) return { partitionIndex, errorCode }
+  if (errorCode !== ErrorCodes.NONE || partition === undefined) {
+    const isTopicKnown = broker.cluster.topics.byName(topic) !== undefined
+    const errorMessage = isTopicKnown ? null : errorByCode(errorCode).message
+    return { partitionIndex, errorCode, errorMessage }
+  }
   const activeProducers = [...partition.log.producers].map(({ producerId, epoch, batches }) => ({
     producerId,
     producerEpoch: epoch,

@@ -9,6 +9,8 @@ export interface SessionPartition {
   /** -1: not said. */
   readonly currentLeaderEpoch: number
   readonly lastFetchedEpoch: number
+  /** The name that the topic's id was found to stand for; empty until then. */
+  resolvedName: string
 }
 
 export function keyOf(named: Pick<SessionPartition, 'topic' | 'topicId' | 'partition'>): string {
@@ -63,6 +65,7 @@ export class FetchSession {
       if (known === undefined) {
         this.#partitions.set(key, { wanted, told: { highWatermark: -1n, logStartOffset: -1n } })
       } else {
+        wanted.resolvedName = known.wanted.resolvedName
         known.wanted = wanted
       }
     }

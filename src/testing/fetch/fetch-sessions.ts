@@ -56,10 +56,9 @@ export class FetchSessions {
       return sessionEpoch === finalSessionEpoch ? withoutSession(claim) : this.#begin(claim)
     }
     const session = this.#sessions.get(sessionId)
-    if (session === undefined) return refused(ErrorCodes.FETCH_SESSION_ID_NOT_FOUND, noSession)
-    if (session.epoch !== sessionEpoch) return refused(ErrorCodes.INVALID_FETCH_SESSION_EPOCH, sessionId)
-    if (session.byTopicId !== claim.byTopicId)
-      return refused(ErrorCodes.FETCH_SESSION_TOPIC_ID_ERROR, sessionId)
+    if (session === undefined) return refused(ErrorCodes.FETCH_SESSION_ID_NOT_FOUND)
+    if (session.epoch !== sessionEpoch) return refused(ErrorCodes.INVALID_FETCH_SESSION_EPOCH)
+    if (session.byTopicId !== claim.byTopicId) return refused(ErrorCodes.FETCH_SESSION_TOPIC_ID_ERROR)
     session.update(claim.partitions, claim.forgotten)
     this.#sessions.delete(sessionId)
     if (session.size === 0) return { ...withoutSession(claim), partitions: [] }
@@ -69,7 +68,7 @@ export class FetchSessions {
   }
 
   #begin(claim: SessionClaim): SessionPlan {
-    if (claim.partitions.length === 0 || !this.#makeRoom()) return withoutSession(claim)
+    if (!this.#makeRoom()) return withoutSession(claim)
     const session = new FetchSession(this.#freeId(), claim.byTopicId)
     session.update(claim.partitions, [])
     this.#touch(session)
@@ -111,6 +110,6 @@ function withoutSession(claim: SessionClaim): SessionPlan {
   }
 }
 
-function refused(errorCode: number, sessionId: number): SessionPlan {
-  return { errorCode, sessionId, partitions: [], session: null, isIncremental: false }
+function refused(errorCode: number): SessionPlan {
+  return { errorCode, sessionId: noSession, partitions: [], session: null, isIncremental: false }
 }

@@ -46,7 +46,7 @@ export function readPartitions(
   let isUrgent = false
   for (const one of wanted) {
     const located = byTopicId
-      ? locateById(broker, one.topicId, one.partition, one.currentLeaderEpoch)
+      ? locateWithinSession(broker, one)
       : locate(broker, one.topic, one.partition, one.currentLeaderEpoch)
     const read = readOne(one, located, maxBytes - sizeBytes, sizeBytes === 0)
     sizeBytes += read.records.sizeBytes
@@ -54,6 +54,16 @@ export function readPartitions(
     reads.push(read)
   }
   return { reads, sizeBytes, isUrgent }
+}
+
+/** A session remembers a topic that its id was found for once, so that it can tell what became of it. */
+function locateWithinSession(broker: BrokerContext, wanted: SessionPartition): Located {
+  const located = locateById(broker, wanted.topicId, wanted.partition, wanted.currentLeaderEpoch)
+  if (located.partition !== undefined) wanted.resolvedName = located.partition.topic.name
+  if (located.errorCode !== ErrorCodes.UNKNOWN_TOPIC_ID || wanted.resolvedName === '') return located
+  const isMadeAgain = broker.cluster.topics.byName(wanted.resolvedName) !== undefined
+  const errorCode = isMadeAgain ? ErrorCodes.INCONSISTENT_TOPIC_ID : ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  return { errorCode, partition: undefined }
 }
 
 function readOne(

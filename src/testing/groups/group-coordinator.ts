@@ -124,11 +124,14 @@ export class GroupCoordinator {
     return errors
   }
 
-  /** Whether a commit by this claim may be taken; `NONE` also makes a group of offsets alone, where there is none. */
-  checkCommit(groupId: string, claim: MemberClaim): number {
+  /**
+   * Whether a commit by this claim may be taken. Who claims no generation makes a group of offsets alone where there is
+   * none; who does is told `noGroup`.
+   */
+  checkCommit(groupId: string, claim: MemberClaim, noGroup: number): number {
     const group = this.#groups.get(groupId)
     if (group === undefined) {
-      if (claim.generationId >= 0) return ErrorCodes.ILLEGAL_GENERATION
+      if (claim.generationId >= 0) return noGroup
       this.getOrCreate(groupId)
       return ErrorCodes.NONE
     }

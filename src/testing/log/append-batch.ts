@@ -1,12 +1,8 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { Logger } from '../../runtime/runtime.ts'
 import type { Partition } from '../state/partition.ts'
-import { isRefusal, type RecordError, refusal, type ValidBatch, type Verdict } from './validate-batch.ts'
-
-export interface AppendRules {
-  readonly nowMs: number
-  readonly logger: Logger
-}
+import { isRefusal, type RecordError, type Refusal, refusal, refusedByLog } from './refusal.ts'
+import type { ValidBatch, Verdict } from './validate-batch.ts'
 
 /** What became of one batch, in the terms of the Produce response. */
 export interface AppendResult {
@@ -24,61 +20,76 @@ export interface AppendResult {
 export function appendBatch(
   partition: Partition | undefined,
   verdict: Verdict,
-  { nowMs, logger }: AppendRules,
+  nowMs: number,
+  logger: Logger,
 ): AppendResult {
-  if (partition === undefined || isRefusal(verdict)) {
-    const { errorCode, errorMessage, recordErrors } = verdict as Exclude<Verdict, ValidBatch>
-    return failed(errorCode, partition, errorMessage, recordErrors)
-  }
-  const { log, topic } = partition
-  const { producer } = verdict
-  if (verdict.isTransactional) return failed(ErrorCodes.INVALID_TXN_STATE, partition)
+  if (partition === undefined || isRefusal(verdict)) return refused(verdict as Refusal, partition, logger)
+  const outcome = append(partition, verdict, nowMs)
+  if ('errorCode' in outcome) return refused(outcome, partition, logger)
+  const logStartOffset = partition.log.startOffset
+  return { errorCode: ErrorCodes.NONE, errorMessage: null, recordErrors: [], logStartOffset, ...outcome }
+}
+
+type Appended = Pick<AppendResult, 'baseOffset' | 'logAppendTimeMs'>
+
+function append(
+  { log, topic, leaderEpoch }: Partition,
+  batch: ValidBatch,
+  nowMs: number,
+): Appended | Refusal {
+  const { producer } = batch
+  if (batch.isTransactional)
+    return refusal(ErrorCodes.INVALID_TXN_STATE, 'there are no transactions here yet')
   if (producer !== null) {
     const duplicate = log.producers.duplicateOf(producer)
-    if (duplicate !== undefined) return appended(partition, duplicate.baseOffset, duplicate.timestamp)
+    if (duplicate !== undefined) {
+      return { baseOffset: duplicate.baseOffset, logAppendTimeMs: duplicate.timestamp }
+    }
     const errorCode = log.producers.check(producer)
-    if (errorCode !== ErrorCodes.NONE) return failed(errorCode, partition)
+    const { producerId, epoch, baseSequence } = producer
+    if (errorCode !== ErrorCodes.NONE) {
+      const reason = `producer ${producerId} of epoch ${epoch} sent sequence ${baseSequence}`
+      return refusedByLog(errorCode, reason)
+    }
   }
-  if (!log.reserve(verdict.bytes.length)) return full(partition, logger)
+  if (!log.reserve(batch.bytes.length)) return full
   const { stampsAppendTime, retentionBytes, deletesOldRecords } = topic.settings
   const logAppendTimeMs = stampsAppendTime ? nowMs : undefined
-  const baseOffset = log.append(verdict, partition.leaderEpoch, logAppendTimeMs)
+  const baseOffset = log.append(batch, leaderEpoch, logAppendTimeMs)
   if (producer !== null) {
-    log.producers.appended(producer, baseOffset, logAppendTimeMs ?? verdict.maxTimestamp, nowMs)
+    log.producers.appended(producer, baseOffset, logAppendTimeMs ?? batch.maxTimestamp, nowMs)
   }
   if (deletesOldRecords && retentionBytes >= 0) log.retainBytes(retentionBytes)
-  return appended(partition, baseOffset, logAppendTimeMs ?? -1)
-}
-
-function appended({ log }: Partition, baseOffset: number, logAppendTimeMs: number): AppendResult {
-  return {
-    errorCode: ErrorCodes.NONE,
-    errorMessage: null,
-    recordErrors: [],
-    baseOffset,
-    logAppendTimeMs,
-    logStartOffset: log.startOffset,
-  }
-}
-
-function failed(
-  errorCode: number,
-  partition: Partition | undefined,
-  errorMessage: string | null = null,
-  recordErrors: readonly RecordError[] = [],
-): AppendResult {
-  const logStartOffset = recordErrors.length > 0 ? (partition?.log.startOffset ?? -1) : -1
-  return { errorCode, errorMessage, recordErrors, baseOffset: -1, logAppendTimeMs: -1, logStartOffset }
+  return { baseOffset, logAppendTimeMs: logAppendTimeMs ?? -1 }
 }
 
 /**
  * All memory for records is used. Records are never dropped behind a test's back, and an error that clients retry
  * would only make them wait, so this one says at once what to do.
  */
-function full(partition: Partition, logger: Logger): AppendResult {
-  const what =
-    'the test broker keeps records in memory and has no more of it: raise maxStoredBytes, set retention.bytes, or delete topics'
-  logger.error({ topic: partition.topic.name, partition: partition.index }, what)
-  const { errorCode, errorMessage } = refusal(ErrorCodes.POLICY_VIOLATION, what)
-  return failed(errorCode, partition, errorMessage)
+const full: Refusal = {
+  ...refusal(
+    ErrorCodes.POLICY_VIOLATION,
+    'the test broker keeps records in memory and has no more of it: raise maxStoredBytes, set retention.bytes, or delete topics',
+  ),
+  isTold: true,
+}
+
+function refused(
+  { errorCode, reason, isTold, recordErrors, isByLog }: Refusal,
+  partition: Partition | undefined,
+  logger: Logger,
+): AppendResult {
+  if (reason !== null && partition !== undefined) {
+    const context = { topic: partition.topic.name, partition: partition.index, errorCode, recordErrors }
+    logger.warn(context, `a batch for ${context.topic}[${context.partition}] was refused: ${reason}`)
+  }
+  return {
+    errorCode,
+    errorMessage: isTold ? reason : null,
+    recordErrors,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: isByLog ? partition!.log.startOffset : -1,
+  }
 }

@@ -20,7 +20,7 @@ export function describeConfig(
   topicConfigs: ReadonlyMap<string, string>,
   brokerConfigs: BrokerConfigs,
 ): DescribedConfig {
-  const { name, brokerConfig, defaultValue } = definition
+  const { name, brokerConfig, isOptional = false, defaultValue } = definition
   const synonyms: ConfigValue[] = []
   const own = topicConfigs.get(name)
   if (own !== undefined) synonyms.push({ name, value: own, source: configSources.topic })
@@ -28,7 +28,7 @@ export function describeConfig(
     const value = brokerConfigs.value(brokerConfig)
     synonyms.push({ name: brokerConfig, value, source: configSources.staticBroker })
   }
-  if (brokerConfig !== undefined) {
+  if (brokerConfig !== undefined && !isOptional) {
     synonyms.push({ name: brokerConfig, value: defaultValue, source: configSources.default })
   }
   const { value, source } = synonyms[0] ?? { value: defaultValue, source: configSources.default }

@@ -2,8 +2,9 @@ import type { ConfigDefinition } from './config-definition.ts'
 
 /** A topic's config, with the broker config that its default comes from. */
 export interface TopicConfigDefinition extends ConfigDefinition {
-  /** Left out where this broker has no such config: Kafka's own default holds. */
   readonly brokerConfig?: string
+  /** The broker config has no default of its own, so it is no synonym unless it is set. */
+  readonly isOptional?: boolean
 }
 
 const longMost = '9223372036854775807'
@@ -17,25 +18,90 @@ export const topicConfigDefinitions: readonly TopicConfigDefinition[] = [
     values: ['compact', 'delete'],
     brokerConfig: 'log.cleanup.policy',
   },
-  { name: 'compression.gzip.level', type: 'int', defaultValue: '-1', least: 1n, most: 9n, also: -1n },
-  { name: 'compression.lz4.level', type: 'int', defaultValue: '9', least: 1n, most: 17n },
+  {
+    name: 'compression.gzip.level',
+    type: 'int',
+    defaultValue: '-1',
+    least: 1n,
+    most: 9n,
+    also: -1n,
+    brokerConfig: 'compression.gzip.level',
+  },
+  {
+    name: 'compression.lz4.level',
+    type: 'int',
+    defaultValue: '9',
+    least: 1n,
+    most: 17n,
+    brokerConfig: 'compression.lz4.level',
+  },
   {
     name: 'compression.type',
     type: 'string',
     defaultValue: 'producer',
     values: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
+    brokerConfig: 'compression.type',
   },
-  { name: 'compression.zstd.level', type: 'int', defaultValue: '3', least: -131072n, most: 22n },
-  { name: 'delete.retention.ms', type: 'long', defaultValue: '86400000', least: 0n },
-  { name: 'file.delete.delay.ms', type: 'long', defaultValue: '60000', least: 0n },
-  { name: 'flush.messages', type: 'long', defaultValue: longMost, least: 1n },
+  {
+    name: 'compression.zstd.level',
+    type: 'int',
+    defaultValue: '3',
+    least: -131072n,
+    most: 22n,
+    brokerConfig: 'compression.zstd.level',
+  },
+  {
+    name: 'delete.retention.ms',
+    type: 'long',
+    defaultValue: '86400000',
+    least: 0n,
+    brokerConfig: 'log.cleaner.delete.retention.ms',
+  },
+  {
+    name: 'file.delete.delay.ms',
+    type: 'long',
+    defaultValue: '60000',
+    least: 0n,
+    brokerConfig: 'log.segment.delete.delay.ms',
+  },
+  {
+    name: 'flush.messages',
+    type: 'long',
+    defaultValue: longMost,
+    least: 1n,
+    brokerConfig: 'log.flush.interval.messages',
+  },
   { name: 'flush.ms', type: 'long', defaultValue: longMost, least: 0n },
   { name: 'follower.replication.throttled.replicas', type: 'list', defaultValue: '' },
-  { name: 'index.interval.bytes', type: 'int', defaultValue: '4096', least: 0n },
+  {
+    name: 'index.interval.bytes',
+    type: 'int',
+    defaultValue: '4096',
+    least: 0n,
+    brokerConfig: 'log.index.interval.bytes',
+  },
   { name: 'leader.replication.throttled.replicas', type: 'list', defaultValue: '' },
-  { name: 'local.retention.bytes', type: 'long', defaultValue: '-2', least: -2n },
-  { name: 'local.retention.ms', type: 'long', defaultValue: '-2', least: -2n },
-  { name: 'max.compaction.lag.ms', type: 'long', defaultValue: longMost, least: 1n },
+  {
+    name: 'local.retention.bytes',
+    type: 'long',
+    defaultValue: '-2',
+    least: -2n,
+    brokerConfig: 'log.local.retention.bytes',
+  },
+  {
+    name: 'local.retention.ms',
+    type: 'long',
+    defaultValue: '-2',
+    least: -2n,
+    brokerConfig: 'log.local.retention.ms',
+  },
+  {
+    name: 'max.compaction.lag.ms',
+    type: 'long',
+    defaultValue: longMost,
+    least: 1n,
+    brokerConfig: 'log.cleaner.max.compaction.lag.ms',
+  },
   {
     name: 'max.message.bytes',
     type: 'int',
@@ -64,8 +130,21 @@ export const topicConfigDefinitions: readonly TopicConfigDefinition[] = [
     values: ['CreateTime', 'LogAppendTime'],
     brokerConfig: 'log.message.timestamp.type',
   },
-  { name: 'min.cleanable.dirty.ratio', type: 'double', defaultValue: '0.5', least: 0n, most: 1n },
-  { name: 'min.compaction.lag.ms', type: 'long', defaultValue: '0', least: 0n },
+  {
+    name: 'min.cleanable.dirty.ratio',
+    type: 'double',
+    defaultValue: '0.5',
+    least: 0n,
+    most: 1n,
+    brokerConfig: 'log.cleaner.min.cleanable.ratio',
+  },
+  {
+    name: 'min.compaction.lag.ms',
+    type: 'long',
+    defaultValue: '0',
+    least: 0n,
+    brokerConfig: 'log.cleaner.min.compaction.lag.ms',
+  },
   {
     name: 'min.insync.replicas',
     type: 'int',
@@ -73,7 +152,7 @@ export const topicConfigDefinitions: readonly TopicConfigDefinition[] = [
     least: 1n,
     brokerConfig: 'min.insync.replicas',
   },
-  { name: 'preallocate', type: 'boolean', defaultValue: 'false' },
+  { name: 'preallocate', type: 'boolean', defaultValue: 'false', brokerConfig: 'log.preallocate' },
   { name: 'remote.log.copy.disable', type: 'boolean', defaultValue: 'false' },
   { name: 'remote.log.delete.on.disable', type: 'boolean', defaultValue: 'false' },
   { name: 'remote.storage.enable', type: 'boolean', defaultValue: 'false' },
@@ -84,12 +163,30 @@ export const topicConfigDefinitions: readonly TopicConfigDefinition[] = [
     defaultValue: '604800000',
     least: -1n,
     brokerConfig: 'log.retention.ms',
+    isOptional: true,
   },
-  { name: 'segment.bytes', type: 'int', defaultValue: '1073741824', least: 1048576n },
-  { name: 'segment.index.bytes', type: 'int', defaultValue: '10485760', least: 4n },
+  {
+    name: 'segment.bytes',
+    type: 'int',
+    defaultValue: '1073741824',
+    least: 1048576n,
+    brokerConfig: 'log.segment.bytes',
+  },
+  {
+    name: 'segment.index.bytes',
+    type: 'int',
+    defaultValue: '10485760',
+    least: 4n,
+    brokerConfig: 'log.index.size.max.bytes',
+  },
   { name: 'segment.jitter.ms', type: 'long', defaultValue: '0', least: 0n },
   { name: 'segment.ms', type: 'long', defaultValue: '604800000', least: 1n },
-  { name: 'unclean.leader.election.enable', type: 'boolean', defaultValue: 'false' },
+  {
+    name: 'unclean.leader.election.enable',
+    type: 'boolean',
+    defaultValue: 'false',
+    brokerConfig: 'unclean.leader.election.enable',
+  },
 ]
 
 const definitionsByName = new Map(topicConfigDefinitions.map((definition) => [definition.name, definition]))

@@ -54,5 +54,7 @@ export class Topic {
 /** What a topic has that does not set the config: the broker's value, or Kafka's. */
 export function defaultOf(definition: TopicConfigDefinition, brokerConfigs: BrokerConfigs): string {
   const { brokerConfig, defaultValue } = definition
-  return brokerConfig === undefined ? defaultValue : brokerConfigs.value(brokerConfig)
+  return brokerConfig !== undefined && brokerConfigs.isGiven(brokerConfig)
+    ? brokerConfigs.value(brokerConfig)
+    : defaultValue
 }

@@ -1,0 +1,78 @@
+/**
+ * Answers in a form that two brokers can be compared by: what differs from one run to the next by right (ids, times,
+ * hosts, the words of messages) is replaced by a name, and what has no order gets one.
+ */
+
+export type Plain = null | boolean | number | string | Plain[] | { [name: string]: Plain }
+
+const hosts = new Set(['host', 'port', 'clusterId', 'rack', 'clientHost'])
+const texts = new Set(['errorMessage', 'batchIndexErrorMessage', 'documentation'])
+const dropped = new Set(['throttleTimeMs'])
+/** Fields that tell the elements of a list apart, for lists whose order says nothing. */
+const identities = [
+  'memberId',
+  'name',
+  'topic',
+  'topicId',
+  'index',
+  'partitionIndex',
+  'partition',
+  'groupId',
+  'apiKey',
+  'key',
+]
+const nowWithinMs = 3_600_000
+
+export function plain(value: unknown, aliases: ReadonlyMap<string, string>, field = ''): Plain {
+  if (value === null || value === undefined) return null
+  if (hosts.has(field)) return `<${field}>`
+  if (Buffer.isBuffer(value)) return renamed(value.toString('hex'), aliases)
+  switch (typeof value) {
+    case 'bigint':
+      if (isNow(Number(value))) return '<now>'
+      return field === 'producerId' && value >= 0n ? '<id>' : `${value}n`
+    case 'number':
+      return field === 'sessionId' && value > 0 ? '<id>' : value
+    case 'string':
+      if (texts.has(field) && value !== '') return '<text>'
+      return field === 'topicId' && isRandom(value, aliases) ? '<topicId>' : renamed(value, aliases)
+    case 'boolean':
+      return value
+  }
+  if (Array.isArray(value)) {
+    const items = value.filter(isComparable).map((item) => plain(item, aliases, field))
+    return items.every((item) => identityOf(item) !== undefined)
+      ? items.sort((a, b) => identityOf(a)!.localeCompare(identityOf(b)!))
+      : items
+  }
+  const entries = Object.entries(value as object)
+    .filter(([name]) => !dropped.has(name))
+    .map(([name, item]) => [name, plain(item, aliases, name)] as const)
+  return Object.fromEntries(entries)
+}
+
+/** Kafka's tool for formatting sets `min.insync.replicas` for the whole cluster, so its source differs. */
+function isComparable(item: unknown): boolean {
+  return (item as { name?: unknown } | null)?.name !== 'min.insync.replicas'
+}
+
+function isNow(ms: number): boolean {
+  return Math.abs(ms - Date.now()) < nowWithinMs
+}
+
+/** A topic id that no scenario has named, and that is not one of those made up for topics that there are not. */
+function isRandom(topicId: string, aliases: ReadonlyMap<string, string>): boolean {
+  return !aliases.has(topicId) && !topicId.startsWith('AAAAAAAAAAAAAAAAAAAA')
+}
+
+function renamed(text: string, aliases: ReadonlyMap<string, string>): string {
+  let result = text
+  for (const [secret, alias] of aliases) result = result.replaceAll(secret, alias)
+  return result
+}
+
+function identityOf(item: Plain): string | undefined {
+  if (item === null || typeof item !== 'object' || Array.isArray(item)) return undefined
+  const parts = identities.filter((name) => name in item).map((name) => String(item[name]).padStart(12))
+  return parts.length === 0 ? undefined : parts.join('/')
+}
