@@ -1,4 +1,4 @@
-import { banner, type GeneratedFile } from './emit-file.ts'
+import { banner, type GeneratedFile, messagesFolder } from './emit-file.ts'
 import { apiName, kebab } from './naming.ts'
 import type { Schema } from './schema.ts'
 import { CodeText } from './text.ts'
@@ -32,7 +32,7 @@ export function emitIndex(requests: readonly Schema[], others: readonly Schema[]
   text.block('export function apiByKey(key: number): Api<unknown, unknown> | undefined {', () => {
     text.line('return byKey.get(key)')
   })
-  return { path: 'messages/index.ts', text: `${banner}\n${text}` }
+  return { path: `${messagesFolder}/index.ts`, text: `${banner}\n${text}` }
 }
 
 /** Key, name, versions and flexibility of every API, also of those between brokers and controllers. */
@@ -61,5 +61,5 @@ export function emitApiFacts(requests: readonly Schema[]): GeneratedFile {
     },
     ']',
   )
-  return { path: 'messages/api-facts.ts', text: `${banner}\n${text}` }
+  return { path: `${messagesFolder}/api-facts.ts`, text: `${banner}\n${text}` }
 }

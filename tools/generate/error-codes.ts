@@ -9,7 +9,8 @@ export interface ErrorFacts {
   readonly retriable: boolean
 }
 
-/** `src/protocol/error-codes.ts`. */
+export const errorCodesPath = 'src/protocol/error-codes.ts'
+
 export function emitErrorCodes(facts: readonly ErrorFacts[]): GeneratedFile {
   const names = new Set(facts.map(({ name }) => name))
   const withoutMessage = facts.filter(({ name }) => errorMessages[name] === undefined).map(({ name }) => name)
@@ -70,7 +71,7 @@ export function emitErrorCodes(facts: readonly ErrorFacts[]): GeneratedFile {
     text.line('const message = `the broker answered the error code ${code}, which this client does not know`')
     text.line("return { code, name: 'UNKNOWN_SERVER_ERROR', retriable: false, message }")
   })
-  return { path: 'error-codes.ts', text: `${banner}\n${text}` }
+  return { path: errorCodesPath, text: `${banner}\n${text}` }
 }
 
 function quoted(message: string): string {

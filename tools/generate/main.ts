@@ -1,6 +1,6 @@
 /**
- * `npm run generate`: writes `src/protocol/messages` and `src/protocol/error-codes.ts` from the schemas and error
- * codes in the pinned `kafka-clients` jar.
+ * `npm run generate`: writes `src/protocol/messages`, `src/protocol/error-codes.ts` and the shapes that the
+ * conformance tests go by, from the schemas and error codes in the pinned `kafka-clients` jar.
  *
  * With `--check` it writes nothing, lists the files that are out of date, and exits with 1 when there are any.
  * Without the jar the check goes by `manifest.json`, the digests of what was generated last.
@@ -10,18 +10,18 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { KAFKA_VERSION } from '../kafka-version.ts'
 import { projectRoot } from '../project-root.ts'
-import { emitApiFile, emitDataFile, type GeneratedFile } from './emit-file.ts'
+import { emitApiFile, emitDataFile, type GeneratedFile, messagesFolder } from './emit-file.ts'
 import { emitApiFacts, emitIndex } from './emit-index.ts'
-import { type ErrorFacts, emitErrorCodes } from './error-codes.ts'
+import { emitShapes, shapesPath } from './emit-shapes.ts'
+import { type ErrorFacts, emitErrorCodes, errorCodesPath } from './error-codes.ts'
 import { readErrorFacts } from './error-facts.ts'
 import { findJar } from './jar.ts'
 import { isEmpty, parseSchema, type Schema } from './schema.ts'
 import { readZip } from './zip.ts'
 
 const root = projectRoot()
-const target = join(root, 'src', 'protocol')
-const factsPath = join(root, 'tools', 'generate', 'error-codes.json')
-const manifestPath = join(root, 'tools', 'generate', 'manifest.json')
+const factsPath = 'tools/generate/error-codes.json'
+const manifestPath = 'tools/generate/manifest.json'
 
 const dataMessages = [
   'RequestHeader',
@@ -47,24 +47,30 @@ function generate(schemas: Map<string, Schema>, errors: readonly ErrorFacts[]): 
     .sort((a, b) => a.apiKey - b.apiKey)
   const met = requests.filter(({ listeners }) => listeners.includes('broker'))
   const data = dataMessages.map((name) => schemas.get(name)!)
+  const apis = met.map(
+    (request) => [request, schemas.get(request.name.replace(/Request$/, 'Response'))!] as const,
+  )
   return [
-    ...met.map((request) => emitApiFile(request, schemas.get(request.name.replace(/Request$/, 'Response'))!)),
+    ...apis.map(([request, response]) => emitApiFile(request, response)),
     ...data.map(emitDataFile),
     emitIndex(met, data),
     emitApiFacts(requests),
     emitErrorCodes(errors),
+    emitShapes([...apis.flat(), ...data]),
   ]
 }
 
-/** The generated files that are there now, by path below `src/protocol`. */
+/** The text of a file of the project. */
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+/** The generated files that are there now, by path. */
 function committedFiles(): Map<string, string> {
-  const found = new Map<string, string>()
-  const messages = join(target, 'messages')
-  const names = existsSync(messages) ? readdirSync(messages).map((name) => `messages/${name}`) : []
-  for (const path of [...names, 'error-codes.ts']) {
-    if (existsSync(join(target, path))) found.set(path, readFileSync(join(target, path), 'utf8'))
-  }
-  return found
+  const folder = join(root, messagesFolder)
+  const names = existsSync(folder) ? readdirSync(folder).sort() : []
+  const paths = [...names.map((name) => `${messagesFolder}/${name}`), errorCodesPath, shapesPath]
+  return new Map(paths.filter((path) => existsSync(join(root, path))).map((path) => [path, read(path)]))
 }
 
 type Manifest = Record<string, string>
@@ -89,38 +95,43 @@ function differences(expected: Manifest, found: Manifest): string[] {
   return [...paths].filter((path) => expected[path] !== found[path])
 }
 
+/** What Kafka says of its error codes, or what it said last when there is no JDK to ask it. */
+function errorFacts(jar: string): ErrorFacts[] {
+  return readErrorFacts(jar) ?? (JSON.parse(read(factsPath)) as ErrorFacts[])
+}
+
+/** The paths of what is out of date. */
 function check(jar: string | null): string[] {
   const committed = manifestOf(committedFiles())
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as Manifest
+  const manifest = JSON.parse(read(manifestPath)) as Manifest
   if (jar === null) {
-    console.log(
-      `kafka-clients ${KAFKA_VERSION} is not at hand (no Maven?): compared with tools/generate/manifest.json`,
-    )
+    console.log(`kafka-clients ${KAFKA_VERSION} is not at hand (no Maven?): compared with ${manifestPath}`)
     return differences(manifest, committed)
   }
-  const factsText = readFileSync(factsPath, 'utf8')
-  const facts = readErrorFacts(jar) ?? (JSON.parse(factsText) as ErrorFacts[])
-  const files = generate(readSchemas(jar), facts)
-  const expected = manifestOf(files.map(({ path, text }) => [path, text]))
+  const facts = errorFacts(jar)
+  const expected = manifestOf(generate(readSchemas(jar), facts).map(({ path, text }) => [path, text]))
   const stale = differences(expected, committed)
-  if (differences(expected, manifest).length > 0) stale.push('tools/generate/manifest.json')
-  if (formatFacts(facts) !== factsText) stale.push('tools/generate/error-codes.json')
+  if (differences(expected, manifest).length > 0) stale.push(manifestPath)
+  if (formatFacts(facts) !== read(factsPath)) stale.push(factsPath)
   return stale
 }
 
+/** The number of files written. */
 function write(jar: string): number {
-  const facts = readErrorFacts(jar) ?? (JSON.parse(readFileSync(factsPath, 'utf8')) as ErrorFacts[])
+  const facts = errorFacts(jar)
   const files = generate(readSchemas(jar), facts)
   for (const path of committedFiles().keys()) {
-    if (!files.some((file) => file.path === path)) rmSync(join(target, path))
+    if (!files.some((file) => file.path === path)) rmSync(join(root, path))
   }
-  for (const { path, text } of files) {
-    mkdirSync(dirname(join(target, path)), { recursive: true })
-    writeFileSync(join(target, path), text)
-  }
-  writeFileSync(factsPath, formatFacts(facts))
   const manifest = manifestOf(files.map(({ path, text }) => [path, text]))
-  writeFileSync(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`)
+  const notes = [
+    { path: factsPath, text: formatFacts(facts) },
+    { path: manifestPath, text: `${JSON.stringify(manifest, null, 2)}\n` },
+  ]
+  for (const { path, text } of [...files, ...notes]) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
   return files.length
 }
 
@@ -138,5 +149,5 @@ if (process.argv.includes('--check')) {
   )
   process.exitCode = 1
 } else {
-  console.log(`${write(jar)} files written to src/protocol from kafka-clients ${KAFKA_VERSION}`)
+  console.log(`${write(jar)} files written from kafka-clients ${KAFKA_VERSION}`)
 }
