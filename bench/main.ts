@@ -5,7 +5,6 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { startKafka } from '../test/harness/kafka/index.ts'
 import { runCase } from './case-runner.ts'
 import { installPeers, peerNames } from './peers.ts'
 import type { Result, Scenario } from './scenario.ts'
@@ -60,12 +59,17 @@ async function runScenario(
   return results
 }
 
+async function startRealKafka() {
+  const { startKafka } = await import('../test/harness/kafka/index.ts')
+  return startKafka({ jvmFlags: ['-Xmx1g'] })
+}
+
 const chosen = chosenScenarios()
 const peers = chosenPeers()
 if (peers.length > 0) installPeers()
 const needsBroker = chosen.some((scenario) => scenario.needsBroker)
 const given = process.env.KAFKA_BROKERS?.split(',')
-await using kafka = needsBroker && given === undefined ? await startKafka({ purpose: 'bench' }) : undefined
+await using kafka = needsBroker && given === undefined ? await startRealKafka() : undefined
 const brokers = given ?? kafka?.bootstrap ?? []
 const results: Result[] = []
 for (const scenario of chosen) results.push(...(await runScenario(scenario, brokers, peers)))

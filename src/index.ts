@@ -26,7 +26,7 @@ export {
 export * from './errors.ts'
 export { Kafka, type KafkaOptions } from './kafka.ts'
 export type { Dialer, DialTarget, MapAddress } from './network/dialer.ts'
-export { type JsonLoggerOptions, jsonLogger, type LogLevel } from './observe/logger.ts'
+export { type ConsoleLoggerOptions, consoleLogger, type LogLevel, silentLogger } from './observe/logger.ts'
 export {
   BufferFullError,
   InvalidRecordError,
