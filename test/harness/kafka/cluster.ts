@@ -5,6 +5,7 @@ import { CLIENT_LISTENER } from './jvm-cluster.ts'
 import type { ClusterParts, KafkaNode } from './node.ts'
 import { type Address, createTopics, type NewTopic, readMetadata } from './raw-request.ts'
 import { brokerReady } from './ready.ts'
+import { runTool, type Tools } from './tools.ts'
 import type { KafkaVersion } from './versions.ts'
 
 const LEADERS_TIMEOUT_MS = 30_000
@@ -97,16 +98,13 @@ export type ToolRunner = (
 export class KafkaCluster implements AsyncDisposable {
   readonly version: KafkaVersion
   readonly brokers: readonly KafkaBroker[]
-  /**
-   * Runs a class of Kafka's jars (of the newest release, whatever the brokers are) to its end, however it ends, as
-   * `tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', kafka.bootstrap.join(','), '--list'])`.
-   */
-  readonly tool: ToolRunner
+  /** How `tool` runs; a plain value, so that other processes can run tools, too. */
+  readonly tools: Tools
   readonly #parts: ClusterParts
 
-  constructor(version: KafkaVersion, parts: ClusterParts, tool: ToolRunner) {
+  constructor(version: KafkaVersion, parts: ClusterParts, tools: Tools) {
     this.version = version
-    this.tool = tool
+    this.tools = tools
     this.#parts = parts
     this.brokers = parts.nodes.filter((node) => node.role === 'broker').map((node) => new KafkaBroker(node))
   }
@@ -124,6 +122,14 @@ export class KafkaCluster implements AsyncDisposable {
   /** `host:port` of one listener of every broker. */
   addresses(listener?: string): string[] {
     return this.brokers.map((broker) => broker.address(listener))
+  }
+
+  /**
+   * Runs a class of Kafka's jars (of the newest release, whatever the brokers are) to its end, however it ends, as
+   * `tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', kafka.bootstrap.join(','), '--list'])`.
+   */
+  tool(className: string, args: readonly string[], options?: RunOptions): Promise<Outcome> {
+    return runTool(this.tools, className, args, options)
   }
 
   /** Creates a topic and waits until every running broker knows a leader for each of its partitions. */

@@ -2,7 +2,6 @@
 import { mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { run, runOrFail } from '../run.ts'
-import type { ToolRunner } from './cluster.ts'
 import {
   CONTROLLER_PORT,
   type ContainerPlan,
@@ -10,7 +9,6 @@ import {
   DATA_FOLDER,
   INTERNAL_PORT,
   removeRun,
-  runTool,
 } from './docker.ts'
 import { DockerNode } from './docker-node.ts'
 import { CLIENT_LISTENER, CLUSTER_ID } from './jvm-cluster.ts'
@@ -21,6 +19,7 @@ import { freePorts, LOOPBACK } from './ports.ts'
 import type { Address } from './raw-request.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { brokerConfig, CONTROLLER_LISTENER, kraftConfig, type Listener } from './server-config.ts'
+import type { DockerTools } from './tools.ts'
 import { type KafkaVersion, traitsOf } from './versions.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -30,7 +29,7 @@ const INTERNAL_LISTENER = 'INTERNAL'
 type DockerOptions = KafkaOptions & { version: KafkaVersion }
 
 /** Prepares the nodes and their network; no container runs yet. */
-export async function dockerCluster(options: DockerOptions): Promise<ClusterParts & { tool: ToolRunner }> {
+export async function dockerCluster(options: DockerOptions): Promise<ClusterParts & { tools: DockerTools }> {
   if ((options.formatArgs ?? []).length > 0) {
     throw new Error("formatArgs need runIn: 'jvm': the image formats the storage by itself")
   }
@@ -45,19 +44,16 @@ export async function dockerCluster(options: DockerOptions): Promise<ClusterPart
     const logFile = join(nodeFolder, 'server.log')
     return new DockerNode({ id: node.id, role: node.role, listeners, logFile, plan: container })
   })
-  const insideAddresses = new Map(
-    plans
-      .filter(({ node }) => node.role === 'broker')
-      .map(({ listeners, container }) => {
-        const { host, port } = listeners[CLIENT_LISTENER]!
-        return [`${host}:${port}`, `${container.name}:${INTERNAL_PORT}`]
-      }),
-  )
+  const insideAddresses = plans
+    .filter(({ node }) => node.role === 'broker')
+    .map(({ listeners, container }): [string, string] => {
+      const { host, port } = listeners[CLIENT_LISTENER]!
+      return [`${host}:${port}`, `${container.name}:${INTERNAL_PORT}`]
+    })
   return {
     nodes,
     folder,
-    tool: (className, args, toolOptions) =>
-      run('docker', runTool(runName, options.version, insideAddresses, className, args), toolOptions),
+    tools: { runIn: 'docker', run: runName, version: options.version, insideAddresses },
     async close() {
       const [command, ...args] = removeRun(runName)
       await run(command!, args)

@@ -84,7 +84,7 @@ export function removeRun(run: string): string[] {
 export function runTool(
   run: string,
   version: KafkaVersion,
-  insideAddresses: ReadonlyMap<string, string>,
+  insideAddresses: readonly (readonly [outside: string, inside: string])[],
   className: string,
   args: readonly string[],
 ): string[] {

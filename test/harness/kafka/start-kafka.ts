@@ -1,7 +1,6 @@
 import { classArchive } from './class-archive.ts'
 import { KafkaCluster } from './cluster.ts'
 import { dockerCluster } from './docker-cluster.ts'
-import { javaTool } from './java-tool.ts'
 import { jvmCluster } from './jvm-cluster.ts'
 import type { KafkaOptions } from './options.ts'
 import { chooseRuntime } from './runtime-choice.ts'
@@ -20,10 +19,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   if (runIn === 'docker') {
     const parts = await dockerCluster({ ...options, version })
     await startParts(parts)
-    return new KafkaCluster(version, parts, parts.tool)
+    return new KafkaCluster(version, parts, parts.tools)
   }
   const archive = options.purpose === 'bench' ? undefined : await classArchive(version)
   const parts = await jvmCluster({ ...options, version }, archive)
   await startParts(parts)
-  return new KafkaCluster(version, parts, javaTool)
+  return new KafkaCluster(version, parts, { runIn: 'jvm' })
 }

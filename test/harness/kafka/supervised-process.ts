@@ -21,6 +21,15 @@ export interface Exit {
   signal: NodeJS.Signals | null
 }
 
+let listening = false
+
+/** A worker of a test run lives on, with its brokers, when the run is killed; the channel to it closes, and that is its end. */
+function exitWithTheRun(): void {
+  if (listening || !process.connected) return
+  listening = true
+  process.once('disconnect', () => process.exit(1))
+}
+
 /** One run of one command; output goes to the end of a log file. */
 export class SupervisedProcess {
   readonly pid: number
@@ -30,6 +39,7 @@ export class SupervisedProcess {
   readonly #child: ChildProcess
 
   constructor(command: string, args: readonly string[], options: { logFile: string; cwd?: string }) {
+    exitWithTheRun()
     const log = openSync(options.logFile, 'a')
     const child = spawn('sh', ['-c', WATCHED, 'sh', command, ...args], {
       cwd: options.cwd,
