@@ -5,7 +5,6 @@ import { BufferMemory } from './buffer-memory.ts'
 import { RecordTooLargeError } from './errors.ts'
 import type { ProducerSettings } from './options.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import type { Recipient, Role } from './recipients.ts'
 
 /** What the distances in time and place to a batch's first record can add to the size of one that is the first. */
 const WIDEST_DELTAS_BYTES = 13
@@ -42,8 +41,8 @@ export class RecordAccumulator {
   }
 
   /**
-   * False when there is no memory for the record now; then nothing has changed.
-   * Throws `RecordTooLargeError` when there never will be.
+   * Puts a record into a batch, which it returns; undefined when there is no memory for it now, and then nothing
+   * has changed. Throws `RecordTooLargeError` when there never will be.
    */
   append(
     queue: PartitionQueue,
@@ -51,13 +50,12 @@ export class RecordAccumulator {
     key: Data,
     value: Data,
     headers: HeadersInput,
-    recipient: Recipient,
-    role: Role,
-  ): boolean {
-    const open = queue.open
-    if (open?.append(timestamp, key, value, headers, recipient, role)) return true
-    const batch = this.#withRoom(queue, open, recordSize(0, 0, key, value, headers) + WIDEST_DELTAS_BYTES)
-    return batch?.append(timestamp, key, value, headers, recipient, role) ?? false
+  ): ProducerBatch | undefined {
+    let batch = queue.open
+    if (batch?.append(timestamp, key, value, headers)) return batch
+    batch = this.#withRoom(queue, batch, recordSize(0, 0, key, value, headers) + WIDEST_DELTAS_BYTES)
+    batch?.append(timestamp, key, value, headers)
+    return batch
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Codec, Offload } from '../compression/index.ts'
 import { KafkaError } from '../errors.ts'
 import { BATCH_OVERHEAD_BYTES, BatchBuilder, type Data, type HeadersInput } from '../records/index.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import { type Recipient, Recipients, type Role } from './recipients.ts'
+import { Recipients } from './recipients.ts'
 
 type State = 'open' | 'sealed' | 'sending' | 'settled'
 
@@ -22,6 +22,8 @@ const moves: Record<State, readonly State[]> = {
  */
 export class ProducerBatch {
   readonly queue: PartitionQueue
+  /** Who is told of the records' outcomes. */
+  readonly recipients = new Recipients()
   /** Counts the batches of a producer: of two batches of a partition the lower number goes first. */
   readonly number: number
   /** When it was opened, by the monotonic clock. */
@@ -46,7 +48,6 @@ export class ProducerBatch {
   readonly #builder: BatchBuilder
   #compressed: Buffer | undefined
   #compressing: Promise<void> | undefined
-  readonly #recipients = new Recipients()
   #settledListeners: (() => void)[] = []
 
   constructor(queue: PartitionQueue, number: number, createdMs: number, memory: Buffer, limitBytes: number) {
@@ -78,16 +79,9 @@ export class ProducerBatch {
   }
 
   /** False when the record does not fit; then nothing has changed. */
-  append(
-    timestamp: number,
-    key: Data,
-    value: Data,
-    headers: HeadersInput,
-    recipient: Recipient,
-    role: Role,
-  ): boolean {
+  append(timestamp: number, key: Data, value: Data, headers: HeadersInput): boolean {
     if (!this.#builder.append(timestamp, key, value, headers)) return false
-    this.#recipients.add(recipient, role, timestamp)
+    this.recipients.add(timestamp)
     return true
   }
 
@@ -166,14 +160,14 @@ export class ProducerBatch {
    */
   acknowledge(baseOffset: bigint, appendTimeMs: number, onThrow: (error: unknown) => void): void {
     this.#move('settled')
-    this.#recipients.acknowledge(this.queue.topic, this.queue.partition, baseOffset, appendTimeMs, onThrow)
+    this.recipients.acknowledge(this.queue.topic, this.queue.partition, baseOffset, appendTimeMs, onThrow)
     this.#settled()
   }
 
   /** It failed for good, each record with an error of its own or all with the same. */
   fail(errorOf: (index: number) => KafkaError, onThrow: (error: unknown) => void): void {
     this.#move('settled')
-    this.#recipients.fail(errorOf, onThrow)
+    this.recipients.fail(errorOf, onThrow)
     this.#settled()
   }
 

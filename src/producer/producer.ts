@@ -1,10 +1,10 @@
 import type { Cluster } from '../cluster/index.ts'
 import { ClosedError, type KafkaError, TimeoutError } from '../errors.ts'
 import { abortedError, onAbort } from '../runtime/abort.ts'
-import { duration } from './errors.ts'
+import { duration, SendBatchError } from './errors.ts'
 import { Intake } from './intake.ts'
 import { checkProducerOptions, type ProducerOptions, type ProducerSettings } from './options.ts'
-import { type OnAck, type Outcome, PROMISE, type Resolve } from './recipients.ts'
+import type { OnAck, Outcome } from './recipients.ts'
 import type { ProducerRecord } from './record.ts'
 import { RecordMetadata } from './record-metadata.ts'
 import { SendBatch } from './send-batch.ts'
@@ -55,17 +55,13 @@ export class Producer implements AsyncDisposable {
    * `TimeoutError` after `deliveryTimeoutMs`, or the broker's own error.
    */
   send(record: ProducerRecord, options?: SendOptions): Promise<RecordMetadata> {
-    const signal = options?.signal
-    if (signal !== undefined) return this.#sendAbortable(record, signal)
-    const promise = new Promise<RecordMetadata>(keepResolvers)
-    const reject = newReject
+    if (options?.signal !== undefined) return this.#sendAbortable(record, options)
     try {
       this.#refuseUnlessOpen(record)
-      this.#intake.take(record, newResolve, PROMISE)
+      return this.#intake.take(record)?.recipients.promise() ?? this.#sendLater(record)
     } catch (error) {
-      reject(error as KafkaError)
+      return Promise.reject(error)
     }
-    return promise
   }
 
   /**
@@ -84,8 +80,9 @@ export class Producer implements AsyncDisposable {
     for (let index = 0; index < records.length; index++) {
       try {
         this.#refuseUnlessOpen(records[index])
-        const waits = this.#intake.take(records[index], batch, index)
-        if (waits !== undefined && signal !== undefined) waiting[index] = waits
+        const placed = this.#intake.take(records[index])
+        if (placed !== undefined) placed.recipients.tell(batch, index)
+        else waiting[index] = this.#intake.wait(records[index], batch, index)
       } catch (error) {
         batch.settle(index, error as KafkaError)
       }
@@ -153,25 +150,23 @@ export class Producer implements AsyncDisposable {
     await this.#onClosed?.()
   }
 
-  #sendAbortable(record: ProducerRecord, signal: AbortSignal): Promise<RecordMetadata> {
-    if (signal.aborted) return Promise.reject(aborted(signal, false))
+  /** The send of a record that has to wait for its batch. */
+  #sendLater(record: ProducerRecord): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
-      let unsubscribe = () => {}
-      const collector = {
-        settle(_: number, outcome: Outcome) {
-          unsubscribe()
-          if (outcome instanceof RecordMetadata) resolve(outcome)
-          else reject(outcome)
-        },
-      }
-      try {
-        this.#refuseUnlessOpen(record)
-        const waiting = this.#intake.take(record, collector, 0)
-        unsubscribe = onAbort(signal, () => reject(withdraw(waiting, signal)))
-      } catch (error) {
-        reject(error)
-      }
+      const settle = (_: number, outcome: Outcome) =>
+        outcome instanceof RecordMetadata ? resolve(outcome) : reject(outcome)
+      this.#intake.wait(record, { settle }, 0)
     })
+  }
+
+  /** One record as a batch of one, which knows how to be aborted. */
+  async #sendAbortable(record: ProducerRecord, options: SendOptions): Promise<RecordMetadata> {
+    try {
+      const [metadata] = await this.sendBatch([record], options)
+      return metadata
+    } catch (error) {
+      throw error instanceof SendBatchError ? error.results[0] : error
+    }
   }
 
   #refuseUnlessOpen(record: ProducerRecord): void {
@@ -204,18 +199,6 @@ export class Producer implements AsyncDisposable {
       )
     })
   }
-}
-
-/**
- * One executor for all promises: it keeps what it is given where `send` finds it a moment later, so no closure is
- * made for a record.
- */
-let newResolve: Resolve
-let newReject: (error: KafkaError) => void
-
-function keepResolvers(resolve: Resolve, reject: (error: KafkaError) => void): void {
-  newResolve = resolve
-  newReject = reject
 }
 
 /** Takes a record back if it is not in a batch yet; the error says whether it may be written. */

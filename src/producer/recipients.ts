@@ -6,37 +6,66 @@ export type Outcome = RecordMetadata | KafkaError
 /** Called once with the outcome of a posted record: an error, or where it was written. */
 export type OnAck = (error: KafkaError | null, metadata: RecordMetadata | null) => void
 
-/** Settles the promise of a record; given a rejected promise, it rejects. */
-export type Resolve = (outcome: RecordMetadata | Promise<never>) => void
-
-/** Gathers the outcomes of the records of one `sendBatch`. */
+/** Gathers outcomes of records, each under the index that it was given. */
 export interface Collector {
   settle(index: number, outcome: Outcome): void
 }
 
-/** Who is told of a record's outcome; undefined for nobody. */
-export type Recipient = Resolve | OnAck | Collector | undefined
+/** Who is told of a record's outcome, if not a promise; undefined for nobody. */
+export type Recipient = OnAck | Collector | undefined
 
-/** Says what a recipient is: one of these, or from 0 on the record's index in its `Collector`. */
-export type Role = number
-export const PROMISE: Role = -1
-export const CALLBACK: Role = -2
+/** In place of an index says that the recipient is an `OnAck`. */
+export const CALLBACK = -1
 
 /**
- * Who is told of the records of a batch, in their order.
+ * Who is told of the records of a batch.
  *
- * Of a promise only `resolve` is kept, and called with a rejected promise to reject it: with 20,000 records
- * outstanding most of a send's cost is the collector moving what is alive, and `reject` would be a sixth of that.
+ * The promises of a batch all hang on one, its gate: they are what `gate.then(next)` gives, and when the gate opens
+ * their reactions run in the order in which they were made, so `next` only has to count. A promise with
+ * an executor comes with two functions and a context of its own, which the garbage collector has to move for as
+ * long as the record is on its way: with 20,000 records outstanding 385 ns a record against 210, with 1,000
+ * outstanding 110 against 90.
  */
 export class Recipients {
-  #recipients: Recipient[] = []
-  #roles: Role[] = []
-  #timestamps: number[] = []
+  readonly #timestamps: number[] = []
+  #openGate: () => void = nothing
+  #gate: Promise<void> | undefined
+  #promises = 0
+  /** The record of each promise; undefined while the first record has the first promise, and so on. */
+  #promiseIndexes: number[] | undefined
+  #nextPromise = 0
+  readonly #others: Recipient[] = []
+  /** The index that a collector knows the record by, or `CALLBACK`. */
+  readonly #roles: number[] = []
+  readonly #otherIndexes: number[] = []
+  #outcomeOf: (index: number) => Outcome = unsettled
 
-  add(recipient: Recipient, role: Role, timestamp: number): void {
-    this.#recipients.push(recipient)
-    this.#roles.push(role)
+  /** Counts a record in; who is told of it may follow, before the next record. */
+  add(timestamp: number): void {
     this.#timestamps.push(timestamp)
+  }
+
+  /** A promise for the record that was counted in last. */
+  promise(): Promise<RecordMetadata> {
+    const index = this.#timestamps.length - 1
+    if (this.#promiseIndexes !== undefined) this.#promiseIndexes.push(index)
+    else if (index !== this.#promises) {
+      this.#promiseIndexes = Array.from({ length: this.#promises }, (_, each) => each)
+      this.#promiseIndexes.push(index)
+    }
+    this.#promises++
+    this.#gate ??= new Promise((resolve) => {
+      this.#openGate = resolve
+    })
+    return this.#gate.then(this.#next)
+  }
+
+  /** Will tell `recipient` of the record that was counted in last. */
+  tell(recipient: Recipient, role: number): void {
+    if (recipient === undefined) return
+    this.#others.push(recipient)
+    this.#roles.push(role)
+    this.#otherIndexes.push(this.#timestamps.length - 1)
   }
 
   /** Tells everyone where their record was written; `baseOffset` -1n and `appendTimeMs` -1 say that it is not known. */
@@ -47,55 +76,61 @@ export class Recipients {
     appendTimeMs: number,
     onThrow: (error: unknown) => void,
   ): void {
-    const recipients = this.#recipients
-    for (let i = 0; i < recipients.length; i++) {
-      const recipient = recipients[i]
-      if (recipient === undefined) continue
-      const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(i)
-      const timestamp = appendTimeMs >= 0 ? appendTimeMs : this.#timestamps[i]
-      const metadata = new RecordMetadata(topic, partition, offset, timestamp)
-      const role = this.#roles[i]
-      if (role === PROMISE) (recipient as Resolve)(metadata)
-      else tell(recipient, role, metadata, onThrow)
-    }
-    this.#clear()
+    this.#settle((index) => {
+      const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(index)
+      const timestamp = appendTimeMs >= 0 ? appendTimeMs : this.#timestamps[index]
+      return new RecordMetadata(topic, partition, offset, timestamp)
+    }, onThrow)
   }
 
   /** Tells everyone that their record failed. */
   fail(errorOf: (index: number) => KafkaError, onThrow: (error: unknown) => void): void {
-    const recipients = this.#recipients
-    for (let i = 0; i < recipients.length; i++) tell(recipients[i], this.#roles[i], errorOf(i), onThrow)
-    this.#clear()
+    this.#settle(errorOf, onThrow)
   }
 
-  #clear(): void {
-    this.#recipients = []
-    this.#roles = []
-    this.#timestamps = []
+  #settle(outcomeOf: (index: number) => Outcome, onThrow: (error: unknown) => void): void {
+    this.#outcomeOf = outcomeOf
+    const others = this.#others
+    for (let i = 0; i < others.length; i++) {
+      tell(others[i], this.#roles[i], outcomeOf(this.#otherIndexes[i]), onThrow)
+    }
+    this.#openGate()
   }
+
+  readonly #next = (): RecordMetadata => {
+    const ordinal = this.#nextPromise++
+    const outcome = this.#outcomeOf(
+      this.#promiseIndexes === undefined ? ordinal : this.#promiseIndexes[ordinal],
+    )
+    if (outcome instanceof RecordMetadata) return outcome
+    throw outcome
+  }
+}
+
+function nothing(): void {}
+
+function unsettled(): never {
+  throw new Error('the gate of a batch opened before the batch was settled')
 }
 
 /** Tells one recipient; what a callback throws goes to `onThrow`. */
 export function tell(
   recipient: Recipient,
-  role: Role,
+  role: number,
   outcome: Outcome,
   onThrow: (error: unknown) => void,
 ): void {
   if (recipient === undefined) return
-  if (role >= 0) {
+  if (role !== CALLBACK) {
     const collector = recipient as Collector
     collector.settle(role, outcome)
-  } else if (role === PROMISE) {
-    const resolve = recipient as Resolve
-    resolve(outcome instanceof RecordMetadata ? outcome : Promise.reject(outcome))
-  } else {
-    try {
-      const onAck = recipient as OnAck
-      if (outcome instanceof RecordMetadata) onAck(null, outcome)
-      else onAck(outcome, null)
-    } catch (error) {
-      onThrow(error)
-    }
+    return
+  }
+  try {
+    const onAck = recipient as OnAck
+    if (outcome instanceof RecordMetadata) onAck(null, outcome)
+    else onAck(outcome, null)
+  } catch (error) {
+    onThrow(error)
   }
 }

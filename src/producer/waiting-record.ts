@@ -1,4 +1,4 @@
-import type { Recipient, Role } from './recipients.ts'
+import type { Recipient } from './recipients.ts'
 import type { ProducerRecord } from './record.ts'
 import type { TopicState } from './topic-state.ts'
 
@@ -7,14 +7,15 @@ export class WaitingRecord {
   readonly topic: TopicState
   readonly record: ProducerRecord
   readonly recipient: Recipient
-  readonly role: Role
+  /** The index that a collector knows the record by, or `CALLBACK`. */
+  readonly role: number
   /** The record's own, or the time of the send; milliseconds since the epoch. */
   readonly timestamp: number
   /** When it was sent, by the monotonic clock. */
   readonly sinceMs: number
   /** Bounds what it holds, in bytes. */
   readonly sizeBytes: number
-  /** Chosen already, when it waits for memory; -1 before. */
+  /** The partition, when it was chosen already; else -1. */
   partition = -1
   /** Withdrawn by its signal: whoever waits for it knows, and it is skipped when its turn comes. */
   withdrawn = false
@@ -26,7 +27,7 @@ export class WaitingRecord {
     topic: TopicState,
     record: ProducerRecord,
     recipient: Recipient,
-    role: Role,
+    role: number,
     timestamp: number,
     sinceMs: number,
     sizeBytes: number,

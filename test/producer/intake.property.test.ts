@@ -74,7 +74,10 @@ async function run(given: ProducerOptions, steps: readonly Step[]) {
         for (let i = 0; i < step.times; i++) {
           const value = `${sent.length} `.padEnd(step.bytes, 'x')
           outcomes.push(undefined)
-          intake.take({ topic: 't', partition: step.partition, value }, collector, sent.length)
+          const record = { topic: 't', partition: step.partition, value }
+          const batch = intake.take(record)
+          if (batch === undefined) intake.wait(record, collector, sent.length)
+          else batch.recipients.tell(collector, sent.length)
           sent.push({ partition: step.partition, value })
         }
         break
