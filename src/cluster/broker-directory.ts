@@ -1,9 +1,12 @@
 import type { SocketAddress } from '../runtime/runtime.ts'
 import type { MetadataView } from './metadata-view.ts'
 
+/** The id of the first bootstrap address; the others follow downwards. -1 means `none` in Kafka's messages. */
+const firstBootstrapId = -2
+
 /**
  * Where brokers listen. The addresses that the cluster was configured with have ids of their own below -1, so
- * that a lane can connect to them before any broker's id is known.
+ * that they can be connected to like any broker before the id of one is known.
  */
 export class BrokerDirectory {
   readonly #bootstrap: readonly SocketAddress[]
@@ -15,9 +18,17 @@ export class BrokerDirectory {
   }
 
   addressOf(brokerId: number): SocketAddress | undefined {
-    return brokerId < firstBootstrapId + 1
+    return brokerId <= firstBootstrapId
       ? this.#bootstrap[firstBootstrapId - brokerId]
       : this.#view().brokers.get(brokerId)
+  }
+
+  /** The broker as errors name it: `1 (kafka-1:9092)`, or the address alone of one that is to begin with. */
+  labelOf(brokerId: number): string {
+    const address = this.addressOf(brokerId)
+    if (address === undefined) return `${brokerId}`
+    const place = `${address.host}:${address.port}`
+    return brokerId <= firstBootstrapId ? place : `${brokerId} (${place})`
   }
 
   bootstrapIds(): number[] {
@@ -28,5 +39,3 @@ export class BrokerDirectory {
     return [...this.#view().brokers.keys()]
   }
 }
-
-const firstBootstrapId = -2

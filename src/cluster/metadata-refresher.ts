@@ -1,174 +1,250 @@
 import { ClosedError, type KafkaError } from '../errors.ts'
 import type { Draft } from '../protocol/message.ts'
-import type { MetadataRequest, MetadataResponse } from '../protocol/messages/metadata.ts'
-import { abortedError, onAbort } from '../runtime/abort.ts'
-import type { Deadline } from '../runtime/deadline.ts'
-import type { Logger, Runtime, Timer } from '../runtime/runtime.ts'
+import type { MetadataRequest } from '../protocol/messages/metadata.ts'
+import { Alarm } from '../runtime/alarm.ts'
 import type { ClusterSettings } from './options.ts'
-import { RetryPolicy, retrying } from './retry.ts'
+import { RetryPolicy } from './retry.ts'
 
-export interface RefreshOptions {
-  /** Topics that the answer has to cover, beside those that are in use. */
-  topics?: readonly string[]
-  /** Lets the broker make topics that do not exist, where it is configured to. Default: false. */
-  allowAutoTopicCreation?: boolean
+/** What an answer has to cover. Without any of these, every topic that is in use. */
+export interface RefreshScope {
+  readonly topics?: readonly string[]
+  readonly topicIds?: readonly string[]
+  readonly allTopics?: boolean
+  /** Lets the broker make those of `topics` that do not exist, where it is configured to. Default: false. */
+  readonly allowAutoTopicCreation?: boolean
+  /** The answer has to be younger than this call: a request on its way does not do. Default: false. */
+  readonly fresh?: boolean
 }
 
 export interface RefresherContext {
   readonly settings: ClusterSettings
-  /** Asks one broker after the other until one answers. */
-  ask(message: Draft<MetadataRequest>): Promise<MetadataResponse>
-  /** Takes an answer over; `wanted` are the topics that are in use. */
-  apply(response: MetadataResponse, wanted: ReadonlySet<string>): void
+  /** Asks until a broker answers, and takes the answer over. */
+  exchange(
+    message: Draft<MetadataRequest>,
+    scope: { wanted: ReadonlySet<string>; allTopics: boolean },
+  ): Promise<void>
 }
 
-/** One request to come or on its way, with all who wait for it. */
+/** What is asked for together, and by all who wait for it: one request, or two where topics may be made. */
 interface Round {
-  topics: Set<string>
-  allowAutoTopicCreation: boolean
-  done: Promise<void>
+  /** Every topic in use is to be asked for. */
+  full: boolean
+  allTopics: boolean
+  readonly topics: Set<string>
+  readonly topicIds: Set<string>
+  /** Topics that may be made by being asked for. A request of their own keeps others from being made with them. */
+  readonly creatable: Set<string>
+  readonly done: Promise<void>
 }
 
 /**
- * Decides when metadata is asked for. There is one request at a time. Who asks while none is on its way starts
- * one, together with everyone who asks in the same turn; who asks for something that the request on its way does not
- * cover waits for the next one, which they all share.
+ * Decides when metadata is asked for, and for which topics. There is one round at a time. Who asks while none is
+ * on its way begins one, together with everyone who asks in the same turn; who asks for what the round on its way
+ * does not cover waits for the next one, which they all share (and which, when topics are named, asks for no more
+ * than these: KIP-526).
+ *
+ * By itself it asks when what is known is older than `metadataMaxAgeMs`, and when somebody found it wrong: at once
+ * when that was long ago, at growing distances when it goes on. Before the first answer, and after a failure that
+ * somebody waits for, it leaves trying again to who waits.
  */
 export class MetadataRefresher {
   readonly #context: RefresherContext
-  readonly #runtime: Runtime
-  readonly #logger: Logger
+  readonly #settings: ClusterSettings
   readonly #policy: RetryPolicy
-  /** Topics in use, and when each was last used by the monotonic clock. */
+  readonly #alarm: Alarm
+  /** Topics in use, and when each was last used by the monotonic clock; forgotten after `metadataMaxIdleMs`. */
   readonly #wanted = new Map<string, number>()
+  #followersOfAll = 0
   #sent: Round | undefined
   #next: Round | undefined
-  #timer: Timer | undefined
-  #timerAtMs = Number.POSITIVE_INFINITY
-  #lastMs = Number.NEGATIVE_INFINITY
-  /** Refreshes in a row that were asked for because something was stale. */
+  /** When the last full round succeeded; undefined before the first. */
+  #fullAtMs: number | undefined
+  /** What is known was found wrong since the last full round began. */
+  #stale = false
+  /** Rounds in a row that came about so. */
   #staleInARow = 0
+  /** Full rounds in a row that failed, and when the last one did. */
+  #failures = 0
+  #failedAtMs = 0
   #closed = false
 
   constructor(context: RefresherContext) {
-    const { runtime, logger, retryBackoffMs, retryBackoffMaxMs } = context.settings
+    const { runtime, retryBackoffMs, retryBackoffMaxMs } = context.settings
     this.#context = context
-    this.#runtime = runtime
-    this.#logger = logger
+    this.#settings = context.settings
     this.#policy = new RetryPolicy(runtime.random, retryBackoffMs, retryBackoffMaxMs)
+    this.#alarm = new Alarm(runtime, () => this.#onAlarm())
   }
 
   /** Keeps a topic among those that are asked for. */
   use(topic: string): void {
-    this.#wanted.set(topic, this.#runtime.clock.monotonicMs())
+    this.#wanted.set(topic, this.#nowMs())
   }
 
-  /** Resolves when an answer that covers the topics is in; retries within the deadline. */
-  refresh(options: RefreshOptions, deadline: Deadline, signal?: AbortSignal): Promise<void> {
-    for (const topic of options.topics ?? []) this.use(topic)
-    const { runtime } = this.#context.settings
-    const what = `metadata of ${options.topics?.join(', ') || 'the cluster'}`
-    return retrying({ runtime, policy: this.#policy, deadline, signal, what }, () =>
-      this.#once(options, signal),
-    )
+  /** Asks for all topics from now on. The function returned takes that back. */
+  followAll(): () => void {
+    this.#followersOfAll++
+    let following = true
+    return () => {
+      if (following) this.#followersOfAll--
+      following = false
+    }
   }
 
-  /** Asks for a refresh soon, without waiting; many of these in a row come at growing distances. */
+  /** One attempt, shared with all who ask at the same time. */
+  ask(scope: RefreshScope): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError())
+    for (const topic of scope.topics ?? []) this.use(topic)
+    if (!scope.fresh && this.#sent !== undefined && covers(this.#sent, scope)) return this.#sent.done
+    this.#next ??= this.#prepare()
+    add(this.#next, scope)
+    return this.#next.done
+  }
+
+  /** Says that what is known is wrong, without waiting for better. */
   stale(reason: string): void {
-    if (this.#closed || this.#next !== undefined) return
-    const now = this.#runtime.clock.monotonicMs()
-    const quietMs = 2 * this.#context.settings.retryBackoffMaxMs
-    this.#staleInARow = now - this.#lastMs < quietMs ? this.#staleInARow + 1 : 0
-    const atMs =
-      this.#staleInARow === 0 ? now : Math.max(now, this.#lastMs + this.#policy.delayMs(this.#staleInARow))
-    if (atMs < this.#timerAtMs) this.#logger.debug({ reason }, 'metadata is out of date')
-    this.#schedule(atMs)
+    if (this.#closed || this.#stale || this.#fullAtMs === undefined) return
+    this.#settings.logger.debug({ reason }, 'metadata is out of date')
+    this.#stale = true
+    if (this.#isQuiet()) this.#staleInARow = 0
+    this.#plan()
   }
 
   close(): void {
     this.#closed = true
-    this.#timer?.cancel()
-  }
-
-  #once(options: RefreshOptions, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#closed) return Promise.reject(new ClosedError('the cluster was closed'))
-    const { done } = this.#roundFor(options)
-    if (signal === undefined) return done
-    return new Promise((resolve, reject) => {
-      const unsubscribe = onAbort(signal, () => reject(abortedError(signal, 'waiting for metadata')))
-      done.then(resolve, reject).finally(unsubscribe)
-    })
-  }
-
-  #roundFor({ topics = [], allowAutoTopicCreation = false }: RefreshOptions): Round {
-    const sent = this.#sent
-    const covered =
-      sent !== undefined &&
-      topics.every((topic) => sent.topics.has(topic)) &&
-      (sent.allowAutoTopicCreation || !allowAutoTopicCreation)
-    // An empty list asks for news, which a request that left before may lack.
-    if (covered && topics.length > 0) return sent
-    this.#next ??= this.#prepare()
-    for (const topic of topics) this.#next.topics.add(topic)
-    this.#next.allowAutoTopicCreation ||= allowAutoTopicCreation
-    return this.#next
+    this.#alarm.cancel()
   }
 
   /** A round that leaves when the one on its way is over, or at the end of this turn. */
   #prepare(): Round {
     const before = this.#sent?.done.catch(() => {}) ?? Promise.resolve()
-    const round: Round = { topics: new Set(), allowAutoTopicCreation: false, done: Promise.resolve() }
-    round.done = before.then(() => this.#run(round))
+    const round: Round = {
+      full: false,
+      allTopics: false,
+      topics: new Set(),
+      topicIds: new Set(),
+      creatable: new Set(),
+      done: before.then(() => this.#run(round)),
+    }
+    // Those who wait for it may have gone.
     round.done.catch(() => {})
     return round
   }
 
   async #run(round: Round): Promise<void> {
     this.#next = undefined
-    if (this.#closed) throw new ClosedError('the cluster was closed')
+    if (this.#closed) throw closedError()
     this.#sent = round
-    this.#forgetIdle()
-    for (const topic of this.#wanted.keys()) round.topics.add(topic)
+    // The first one counts as full: from it on there is something that can get old.
+    round.full ||= this.#fullAtMs === undefined
+    const { full, creatable, topics, topicIds } = round
+    if (full) {
+      this.#stale = false
+      this.#forgetIdle()
+      for (const topic of this.#wanted.keys()) topics.add(topic)
+      if (this.#followersOfAll > 0) round.allTopics = true
+    }
     try {
-      const response = await this.#context.ask({
-        topics: [...round.topics].map((name) => ({ name })),
-        allowAutoTopicCreation: round.allowAutoTopicCreation,
-      })
-      if (this.#closed) throw new ClosedError('the cluster was closed')
-      this.#context.apply(response, new Set(this.#wanted.keys()))
-      this.#lastMs = this.#runtime.clock.monotonicMs()
-      this.#unschedule()
-      this.#schedule(this.#lastMs + this.#context.settings.metadataMaxAgeMs)
+      if (creatable.size > 0) await this.#exchange([...creatable].map(byName), true)
+      const others = [...topics].filter((topic) => !creatable.has(topic))
+      if (round.allTopics) await this.#exchange(null, false)
+      else if (others.length > 0 || topicIds.size > 0 || creatable.size === 0) {
+        await this.#exchange([...others.map(byName), ...[...topicIds].map(byId)], false)
+      }
+      if (full) this.#succeeded()
+    } catch (error) {
+      if (full) this.#failed(error as KafkaError)
+      throw error
     } finally {
       this.#sent = undefined
+      this.#plan()
+    }
+  }
+
+  #exchange(topics: Draft<MetadataRequest>['topics'], allowAutoTopicCreation: boolean): Promise<void> {
+    const scope = { wanted: new Set(this.#wanted.keys()), allTopics: topics === null }
+    return this.#context.exchange({ topics, allowAutoTopicCreation }, scope)
+  }
+
+  #succeeded(): void {
+    this.#fullAtMs = this.#nowMs()
+    this.#failures = 0
+  }
+
+  #failed(error: KafkaError): void {
+    this.#failures++
+    this.#failedAtMs = this.#nowMs()
+    if (this.#closed || this.#fullAtMs === undefined) return
+    const fields = { error: error.message, failures: this.#failures }
+    // A cluster that is away for an hour does not need a line a second.
+    if (Math.log2(this.#failures) % 1 === 0) {
+      this.#settings.logger.warn(fields, 'metadata could not be refreshed; trying again')
     }
   }
 
   #forgetIdle(): void {
-    const oldestMs = this.#runtime.clock.monotonicMs() - this.#context.settings.metadataMaxIdleMs
+    const oldestMs = this.#nowMs() - this.#settings.metadataMaxIdleMs
     for (const [topic, usedMs] of this.#wanted) if (usedMs < oldestMs) this.#wanted.delete(topic)
   }
 
-  #schedule(atMs: number): void {
-    if (this.#closed || atMs >= this.#timerAtMs) return
-    this.#timer?.cancel()
-    this.#timerAtMs = atMs
-    this.#timer = this.#runtime.timers.after(Math.max(0, atMs - this.#runtime.clock.monotonicMs()), () => {
-      this.#unschedule()
-      this.#once({}, undefined).catch((error: KafkaError) => this.#refreshFailed(error))
-    })
+  /** Sets the alarm for the next full round that nobody waits for. */
+  #plan(): void {
+    this.#alarm.cancel()
+    if (this.#closed || this.#sent !== undefined || this.#fullAtMs === undefined) return
+    this.#alarm.ringBy(this.#nextAtMs(this.#fullAtMs))
   }
 
-  #unschedule(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#timerAtMs = Number.POSITIVE_INFINITY
+  #nextAtMs(fullAtMs: number): number {
+    if (this.#failures > 0) return this.#failedAtMs + this.#policy.delayMs(this.#failures)
+    if (!this.#stale) return fullAtMs + this.#settings.metadataMaxAgeMs
+    return this.#isQuiet() ? this.#nowMs() : fullAtMs + this.#policy.delayMs(this.#staleInARow + 1)
   }
 
-  #refreshFailed(error: KafkaError): void {
-    if (this.#closed) return
-    this.#logger.warn({ error: error.message }, 'metadata could not be refreshed; trying again')
-    this.#staleInARow += 1
-    this.#schedule(this.#runtime.clock.monotonicMs() + this.#policy.delayMs(this.#staleInARow))
+  /** The last full round is so long ago that the next one need not be held back. */
+  #isQuiet(): boolean {
+    return this.#nowMs() - this.#fullAtMs! >= 2 * this.#settings.retryBackoffMaxMs
   }
+
+  #onAlarm(): void {
+    if (this.#stale) this.#staleInARow++
+    this.ask({ fresh: true }).catch(() => {})
+  }
+
+  #nowMs(): number {
+    return this.#settings.runtime.clock.monotonicMs()
+  }
+}
+
+function isFull({ topics, topicIds, allTopics }: RefreshScope): boolean {
+  return topics === undefined && topicIds === undefined && !allTopics
+}
+
+function covers(round: Round, scope: RefreshScope): boolean {
+  const { topics = [], topicIds = [], allTopics = false, allowAutoTopicCreation = false } = scope
+  if (isFull(scope) && !round.full) return false
+  if (allTopics && !round.allTopics) return false
+  const asked = allowAutoTopicCreation ? round.creatable : round.topics
+  return topics.every((topic) => asked.has(topic)) && topicIds.every((id) => round.topicIds.has(id))
+}
+
+function add(round: Round, scope: RefreshScope): void {
+  round.full ||= isFull(scope)
+  round.allTopics ||= scope.allTopics ?? false
+  for (const id of scope.topicIds ?? []) round.topicIds.add(id)
+  for (const topic of scope.topics ?? []) {
+    round.topics.add(topic)
+    if (scope.allowAutoTopicCreation) round.creatable.add(topic)
+  }
+}
+
+function byName(name: string) {
+  return { name }
+}
+
+function byId(topicId: string) {
+  return { topicId, name: null }
+}
+
+function closedError(): ClosedError {
+  return new ClosedError('the cluster was closed: there is no metadata to come')
 }

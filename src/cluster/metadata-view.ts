@@ -24,7 +24,7 @@ export interface PartitionView {
 
 export interface TopicView {
   readonly name: string
-  /** Kafka's id of the topic; `AAAAAAAAAAAAAAAAAAAAAA` from brokers before 2.8. */
+  /** Kafka's id of the topic; `AAAAAAAAAAAAAAAAAAAAAA` while no broker told it (those before 2.8 do not). */
   readonly topicId: string
   /** By index, without gaps. */
   readonly partitions: readonly PartitionView[]
@@ -49,6 +49,14 @@ export interface NodeEndpoint {
   readonly rack: string | null
 }
 
+/** How much a Metadata response tells. */
+export interface ResponseScope {
+  /** Topics that are in use; what is known of others is dropped unless the response tells it. */
+  readonly wanted: ReadonlySet<string>
+  /** All topics were asked for, so one that is not in the response is not there. */
+  readonly allTopics: boolean
+}
+
 /**
  * What is known of a cluster at one moment. A view does not change: news makes a new one, so whoever holds a
  * view may look at it as long as it likes.
@@ -58,24 +66,28 @@ export class MetadataView {
   readonly controllerId: number
   readonly brokers: ReadonlyMap<number, BrokerNode>
   readonly topics: ReadonlyMap<string, TopicView>
+  /** Topics that have an error now, as they were before it: a broker that lags must not make us forget epochs. */
+  readonly #beforeError: ReadonlyMap<string, TopicView>
   readonly #namesById = new Map<string, string>()
 
-  constructor(
+  private constructor(
     clusterId: string | null,
     controllerId: number,
     brokers: ReadonlyMap<number, BrokerNode>,
     topics: ReadonlyMap<string, TopicView>,
+    beforeError: ReadonlyMap<string, TopicView>,
   ) {
     this.clusterId = clusterId
     this.controllerId = controllerId
     this.brokers = brokers
     this.topics = topics
+    this.#beforeError = beforeError
     for (const { name, topicId } of topics.values()) {
       if (topicId !== ZERO_UUID) this.#namesById.set(topicId, name)
     }
   }
 
-  static readonly empty = new MetadataView(null, -1, new Map(), new Map())
+  static readonly empty = new MetadataView(null, -1, new Map(), new Map(), new Map())
 
   topicById(topicId: string): TopicView | undefined {
     const name = this.#namesById.get(topicId)
@@ -85,26 +97,35 @@ export class MetadataView {
   /**
    * The view after a Metadata response. Brokers are replaced. Topics in the response replace what was known of
    * them, but a partition whose leader epoch went back keeps what it had (KIP-320), unless the topic was made
-   * again with another id. Of the other topics those in `wanted` are kept.
+   * again with another id. A topic that is gone has an error code and no partitions while somebody wants it. An
+   * answer of another cluster begins anew.
    */
-  withResponse(response: MetadataResponse, wanted: ReadonlySet<string>): MetadataView {
+  withResponse(response: MetadataResponse, { wanted, allTopics }: ResponseScope): MetadataView {
+    if (this.#isOfAnotherCluster(response))
+      return MetadataView.empty.withResponse(response, { wanted, allTopics })
     const brokers = new Map<number, BrokerNode>()
-    for (const { nodeId, host, port, rack } of response.brokers)
-      brokers.set(nodeId, { id: nodeId, host, port, rack })
+    for (const endpoint of response.brokers) brokers.set(endpoint.nodeId, brokerNode(endpoint))
     const topics = new Map<string, TopicView>()
-    for (const [name, topic] of this.topics) if (wanted.has(name)) topics.set(name, topic)
+    const beforeError = new Map<string, TopicView>()
+    if (!allTopics) {
+      for (const [name, topic] of this.topics) if (wanted.has(name)) topics.set(name, topic)
+      for (const [name, topic] of this.#beforeError) if (wanted.has(name)) beforeError.set(name, topic)
+    }
     for (const told of response.topics) {
       const name = told.name ?? this.#namesById.get(told.topicId)
-      if (name === undefined) continue
-      const known = this.topics.get(name)
-      const topic = topicView(name, told, known?.topicId === told.topicId ? known : undefined)
-      if (isGone(topic.errorCode) && known === undefined && !wanted.has(name)) continue
-      topics.set(name, topic)
+      if (name === undefined || (isGone(told.errorCode) && !wanted.has(name))) continue
+      const before = this.#lastWell(name)
+      topics.set(name, topicView(name, told, before))
+      if (told.errorCode === ErrorCodes.NONE) beforeError.delete(name)
+      else if (before !== undefined) beforeError.set(name, before)
     }
-    return new MetadataView(response.clusterId, response.controllerId, brokers, topics)
+    return new MetadataView(response.clusterId, response.controllerId, brokers, topics, beforeError)
   }
 
-  /** The view after hints; only newer epochs of partitions that are known count. The same view when none do. */
+  /**
+   * The view after hints of a Produce or Fetch response (KIP-951): only newer epochs of partitions that are known
+   * count. The same view when none do.
+   */
   withHints(hints: readonly LeaderHint[], endpoints: readonly NodeEndpoint[]): MetadataView {
     const topics = new Map(this.topics)
     let changed = false
@@ -118,15 +139,23 @@ export class MetadataView {
     }
     if (!changed) return this
     const brokers = new Map(this.brokers)
-    for (const { nodeId, host, port, rack } of endpoints)
-      brokers.set(nodeId, { id: nodeId, host, port, rack })
-    return new MetadataView(this.clusterId, this.controllerId, brokers, topics)
+    for (const endpoint of endpoints) brokers.set(endpoint.nodeId, brokerNode(endpoint))
+    return new MetadataView(this.clusterId, this.controllerId, brokers, topics, this.#beforeError)
   }
 
   /** The view with a broker that another response named before metadata did. */
-  withNode({ nodeId, host, port, rack }: NodeEndpoint): MetadataView {
-    const brokers = new Map(this.brokers).set(nodeId, { id: nodeId, host, port, rack })
-    return new MetadataView(this.clusterId, this.controllerId, brokers, this.topics)
+  withNode(endpoint: NodeEndpoint): MetadataView {
+    const brokers = new Map(this.brokers).set(endpoint.nodeId, brokerNode(endpoint))
+    return new MetadataView(this.clusterId, this.controllerId, brokers, this.topics, this.#beforeError)
+  }
+
+  #lastWell(name: string): TopicView | undefined {
+    const topic = this.topics.get(name)
+    return topic?.errorCode === ErrorCodes.NONE ? topic : this.#beforeError.get(name)
+  }
+
+  #isOfAnotherCluster({ clusterId }: MetadataResponse): boolean {
+    return this.clusterId !== null && clusterId !== null && clusterId !== this.clusterId
   }
 }
 
@@ -134,34 +163,46 @@ export class MetadataView {
 const maxPartitions = 1_000_000
 
 type TopicTold = MetadataResponse['topics'][number]
+type PartitionTold = TopicTold['partitions'][number]
 
-function topicView(name: string, told: TopicTold, known: TopicView | undefined): TopicView {
+/** What is told of a topic, over what was known of it `before`, which may have been another topic of that name. */
+function topicView(name: string, told: TopicTold, before: TopicView | undefined): TopicView {
+  const { errorCode, isInternal: internal } = told
+  // A broker that tells no id (before 2.8, or because it does not know the topic) does not say that it is another.
+  const isSame = before !== undefined && (told.topicId === before.topicId || told.topicId === ZERO_UUID)
+  const topicId = isSame ? before.topicId : told.topicId
   const partitions: PartitionView[] = []
   for (const partition of told.partitions) {
-    if (!(partition.partitionIndex >= 0 && partition.partitionIndex < maxPartitions)) continue
-    const before = known?.partitions[partition.partitionIndex]
-    const wentBack =
-      before !== undefined && partition.leaderEpoch !== -1 && partition.leaderEpoch < before.leaderEpoch
-    partitions[partition.partitionIndex] = wentBack
-      ? before
-      : {
-          index: partition.partitionIndex,
-          leaderId: partition.leaderId,
-          leaderEpoch: partition.leaderEpoch,
-          replicas: partition.replicaNodes,
-          isr: partition.isrNodes,
-          offlineReplicas: partition.offlineReplicas,
-          errorCode: partition.errorCode,
-        }
+    const index = partition.partitionIndex
+    if (!(index >= 0 && index < maxPartitions)) continue
+    partitions[index] = partitionView(partition, isSame ? before.partitions[index] : undefined)
   }
   for (let index = 0; index < partitions.length; index++) partitions[index] ??= absentPartition(index)
-  return { name, topicId: told.topicId, partitions, internal: told.isInternal, errorCode: told.errorCode }
+  return { name, topicId, partitions, internal, errorCode }
+}
+
+function partitionView(told: PartitionTold, before: PartitionView | undefined): PartitionView {
+  const { partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes, offlineReplicas, errorCode } = told
+  if (before !== undefined && leaderEpoch !== -1 && leaderEpoch < before.leaderEpoch) return before
+  return {
+    index: partitionIndex,
+    leaderId,
+    leaderEpoch,
+    replicas: replicaNodes,
+    isr: isrNodes,
+    offlineReplicas,
+    errorCode,
+  }
 }
 
 /** Stands for a partition that a response left out although it has later ones. */
 function absentPartition(index: number): PartitionView {
   const errorCode = ErrorCodes.LEADER_NOT_AVAILABLE
   return { index, leaderId: -1, leaderEpoch: -1, replicas: [], isr: [], offlineReplicas: [], errorCode }
+}
+
+function brokerNode({ nodeId, host, port, rack }: NodeEndpoint): BrokerNode {
+  return { id: nodeId, host, port, rack }
 }
 
 function isGone(errorCode: number): boolean {

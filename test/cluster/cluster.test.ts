@@ -206,7 +206,10 @@ describe('bootstrap', () => {
     const silent = await scripted((request) =>
       request.api === 'ApiVersions' ? everything() : new Promise<object>(() => {}),
     )
-    const cluster = clusterOf([bootstrap.address], { requestTimeoutMs: 40, metadataRebootstrapTriggerMs: 20 })
+    const cluster = clusterOf([bootstrap.address], {
+      requestTimeoutMs: 40,
+      metadataRecoveryRebootstrapTriggerMs: 20,
+    })
     await cluster.refresh()
     await cluster.refresh()
     expect(silent.count('Metadata')).toBe(1)

@@ -4,7 +4,7 @@ import type { MetadataResponse } from '../../src/protocol/messages/metadata.ts'
 
 const firstId = 'BBBBBBBBBBBBBBBBBBBBBA'
 const secondId = 'CCCCCCCCCCCCCCCCCCCCCA'
-const orders = new Set(['orders'])
+const orders = { wanted: new Set(['orders']), allTopics: false }
 
 /** A response about one topic whose only partition has this leader in this epoch. */
 function response(leaderId: number, leaderEpoch: number, topicId = firstId): MetadataResponse {
@@ -58,7 +58,9 @@ describe('a response', () => {
     const view = MetadataView.empty.withResponse(response(1, 5), orders)
     const gone = { ...response(1, 5), topics: [topic('orders', firstId, 3, -1, -1)] }
     expect(view.withResponse(gone, orders).topics.get('orders')?.errorCode).toBe(3)
-    expect(view.withResponse({ ...gone, topics: [] }, new Set()).topics.size).toBe(0)
+    expect(
+      view.withResponse({ ...gone, topics: [] }, { wanted: new Set(), allTopics: false }).topics.size,
+    ).toBe(0)
   })
 
   test('does not believe in a partition with an index that no topic has', () => {

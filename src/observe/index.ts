@@ -1,0 +1,1 @@
+export { type ConsoleLoggerOptions, consoleLogger, type LogLevel, silentLogger } from './logger.ts'
