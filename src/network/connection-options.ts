@@ -58,7 +58,7 @@ export interface SetupExchange {
   readonly host: string
   readonly brokerLabel: string
   /** The negotiated version, as `Connection.version`. */
-  version(api: Api<never, unknown>, cap?: number): number
+  version(api: Api<unknown, unknown>, cap?: number): number
   send<Req, Res>(api: Api<Req, Res>, message: Draft<Req>, options?: SendOptions): Promise<Res>
 }
 

@@ -5,6 +5,7 @@ import { ApiVersions } from '../protocol/messages/api-versions.ts'
 import { abortedError, onAbort } from '../runtime/abort.ts'
 import { Alarm } from '../runtime/alarm.ts'
 import { Deadline } from '../runtime/deadline.ts'
+import type { Timer } from '../runtime/runtime.ts'
 import { askVersions } from './ask-versions.ts'
 import type { BrokerVersions } from './broker-versions.ts'
 import { type ConnectionOptions, connectionDefaults, type SendOptions } from './connection-options.ts'
@@ -51,6 +52,8 @@ export class Connection {
   readonly #pipeline: Pipeline
   readonly #idle: Alarm
   readonly #dialing = new AbortController()
+  /** For all of connecting that comes after the socket. */
+  #setUpTimer: Timer | undefined
   #state: ConnectionState = 'idle'
   #versions: BrokerVersions | undefined
   /** Why it is closed. */
@@ -171,25 +174,22 @@ export class Connection {
     if (this.#state === 'closed') return socket.destroy()
     this.#pipeline.attach(socket)
     this.#move('negotiating')
-    const timer = runtime.timers.after(deadline.remainingMs(), () =>
-      this.#end(this.#setUpTimedOut(connectTimeoutMs)),
-    )
-    try {
-      this.#versions = this.#options.versions ?? (await this.#askVersions(connectTimeoutMs))
-      if (authenticator !== undefined) {
-        this.#move('authenticating')
-        await authenticator({
-          host,
-          brokerLabel,
-          version: (api, cap) => this.version(api, cap),
-          send: (api, message, options = {}) => this.#exchange(api, message, options),
-        })
-      }
-    } finally {
-      timer.cancel()
+    this.#setUpTimer = runtime.timers.after(deadline.remainingMs(), () => {
+      this.#end(this.#setUpTimedOut(connectTimeoutMs))
+    })
+    this.#versions = this.#options.versions ?? (await this.#askVersions(connectTimeoutMs))
+    if (authenticator !== undefined) {
+      this.#move('authenticating')
+      await authenticator({
+        host,
+        brokerLabel,
+        version: (api, cap) => this.version(api, cap),
+        send: (api, message, options = {}) => this.#exchange(api, message, options),
+      })
     }
     // Throws when it was closed meanwhile and the authenticator took no notice.
     this.#move('ready')
+    this.#setUpTimer.cancel()
     this.#rejectOpen = undefined
     this.#onIdleAlarm()
     const elapsedMs = runtime.clock.monotonicMs() - startedMs
@@ -258,6 +258,7 @@ export class Connection {
     const before = this.#state
     this.#move('closed')
     this.#reason = reason
+    this.#setUpTimer?.cancel()
     this.#idle.cancel()
     this.#dialing.abort(reason)
     this.#pipeline.stop(reason)

@@ -1,7 +1,7 @@
 import type { Api } from '../protocol/message.ts'
 import type { RequestEvent } from './connection-options.ts'
 
-export interface PendingRequestFields<Response> {
+export interface PendingRequestFields {
   readonly api: Api<unknown, unknown>
   readonly version: number
   readonly correlationId: number
@@ -11,7 +11,7 @@ export interface PendingRequestFields<Response> {
   /** By the monotonic clock, as all times here. */
   readonly startedMs: number
   readonly timeoutMs: number
-  readonly decode: (frame: Buffer) => Response
+  readonly decode: (frame: Buffer) => unknown
   readonly onFlushed: (() => void) | undefined
 }
 
@@ -19,7 +19,7 @@ export interface PendingRequestFields<Response> {
  * One request, from `send` until its promise is settled and its buffers are free. These are two things: an
  * aborted request is settled while its bytes are still on their way, and its response is still to come.
  */
-export class PendingRequest<Response = unknown> {
+export class PendingRequest {
   readonly api: Api<unknown, unknown>
   readonly version: number
   readonly correlationId: number
@@ -28,15 +28,16 @@ export class PendingRequest<Response = unknown> {
   readonly timeoutMs: number
   readonly deadlineMs: number
   readonly frameBytes: number
-  readonly promise: Promise<Response>
-  readonly decode: (frame: Buffer) => Response
+  /** The response, decoded; undefined when none is expected. */
+  readonly promise: Promise<unknown>
+  readonly decode: (frame: Buffer) => unknown
   #frame: readonly Uint8Array[] | undefined
   #sent = false
   #onFlushed: (() => void) | undefined
-  #settle: { resolve: (response: Response) => void; reject: (error: unknown) => void } | undefined
+  #settle: { resolve: (response: unknown) => void; reject: (error: unknown) => void } | undefined
   #onSettled: (() => void) | undefined
 
-  constructor(fields: PendingRequestFields<Response>) {
+  constructor(fields: PendingRequestFields) {
     this.api = fields.api
     this.version = fields.version
     this.correlationId = fields.correlationId
@@ -90,7 +91,7 @@ export class PendingRequest<Response = unknown> {
     onFlushed?.()
   }
 
-  succeed(response: Response): void {
+  succeed(response: unknown): void {
     this.#finish()?.resolve(response)
   }
 

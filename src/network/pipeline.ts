@@ -107,38 +107,30 @@ export class Pipeline implements SocketHandler {
   }
 
   send<Req, Res>(api: Api<Req, unknown>, message: Draft<Req>, options: PipelineRequest<Res>): Promise<Res> {
-    let request: PendingRequest<Res>
+    let request: PendingRequest
     try {
       request = this.#accept(api, message, options)
     } catch (error) {
       options.onFlushed?.()
       return Promise.reject(error)
     }
-    if (this.#stopped !== undefined) {
-      request.fail(lost(request as PendingRequest, this.#options.brokerLabel, this.#stopped))
-      return request.promise
-    }
-    this.#waiting.push(request as PendingRequest)
-    this.#deadlines.watch(request as PendingRequest)
-    const { signal } = options
-    if (signal !== undefined)
-      request.onSettled(onAbort(signal, () => this.#abort(request as PendingRequest, signal)))
-    this.#pumpSoon()
-    return request.promise
+    if (this.#stopped !== undefined) request.fail(lost(request, this.#options.brokerLabel, this.#stopped))
+    else this.#enqueue(request, options.signal)
+    return request.promise as Promise<Res>
   }
 
-  #accept<Req, Res>(
+  #accept<Req>(
     api: Api<Req, unknown>,
     message: Draft<Req>,
-    options: PipelineRequest<Res>,
-  ): PendingRequest<Res> {
+    options: PipelineRequest<unknown>,
+  ): PendingRequest {
     const { brokerLabel, clientId, runtime, maxInFlightRequests, maxQueuedRequests } = this.#options
     throwIfAborted(options.signal, `${api.name} request to broker ${brokerLabel}`)
     const places = Math.max(0, maxInFlightRequests - this.#inFlight.size)
     if (this.#waiting.length >= maxQueuedRequests + places)
       throw queueFull(api, brokerLabel, maxQueuedRequests)
     const correlationId = this.#inFlight.nextCorrelationId()
-    return new PendingRequest<Res>({
+    return new PendingRequest({
       api,
       version: options.version,
       correlationId,
@@ -149,6 +141,13 @@ export class Pipeline implements SocketHandler {
       decode: options.decode,
       onFlushed: options.onFlushed,
     })
+  }
+
+  #enqueue(request: PendingRequest, signal: AbortSignal | undefined): void {
+    this.#waiting.push(request)
+    this.#deadlines.watch(request)
+    if (signal !== undefined) request.onSettled(onAbort(signal, () => this.#abort(request, signal)))
+    this.#pumpSoon()
   }
 
   #abort(request: PendingRequest, signal: AbortSignal): void {

@@ -83,7 +83,7 @@ export class ScriptedServer {
 export function offering(
   range: { min: number; max: number },
   ranges: Record<number, { min: number; max: number } | null> = {},
-): Draft<ApiVersionsResponse> & { apiKeys: { apiKey: number; minVersion: number; maxVersion: number }[] } {
+): { apiKeys: { apiKey: number; minVersion: number; maxVersion: number }[] } {
   const apiKeys = []
   for (let apiKey = 0; apiKey < 93; apiKey++) {
     const own = apiKey in ranges ? ranges[apiKey] : range
