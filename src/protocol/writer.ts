@@ -31,13 +31,13 @@ export class Writer {
   readonly #pieces: Buffer[] = []
   #piecesBytes = 0
   #chunk: Buffer
-  /** Where the part of the chunk begins that is not among the pieces yet. */
+  /** Where the part of the chunk begins that is not among the pieces yet; that is `#start` to `#position`. */
   #start = 0
   #position = 0
 
   /** `maxBytes` bounds the whole, referenced bytes included; the default is the most that a frame can say. */
   constructor(chunkBytes = initialChunkBytes, maxBytes = 0x7fffffff) {
-    this.#chunk = Buffer.allocUnsafe(chunkBytes)
+    this.#chunk = Buffer.allocUnsafe(Math.min(chunkBytes, maxBytes))
     this.#maxBytes = maxBytes
   }
 
@@ -86,14 +86,19 @@ export class Writer {
 
   #grow(bytes: number): number {
     this.#seal()
-    if (this.#piecesBytes + bytes > this.#maxBytes) {
-      this.fail('size', `of the whole goes past the limit of ${this.#maxBytes} bytes`)
-    }
+    const room = this.#roomFor(bytes)
     const doubled = Math.min(this.#chunk.length * 2, largestChunkBytes)
-    this.#chunk = Buffer.allocUnsafe(Math.max(doubled, bytes))
+    this.#chunk = Buffer.allocUnsafe(Math.min(Math.max(doubled, bytes), room))
     this.#start = 0
     this.#position = bytes
     return 0
+  }
+
+  /** How much the limit leaves beside the pieces, which must be enough for these bytes. */
+  #roomFor(bytes: number): number {
+    const room = this.#maxBytes - this.#piecesBytes
+    if (bytes > room) this.fail('size', `of the whole goes past the limit of ${this.#maxBytes} bytes`)
+    return room
   }
 
   /** Moves what the chunk holds so far to the pieces. */
@@ -107,9 +112,10 @@ export class Writer {
 
   #reference(bytes: Uint8Array): void {
     this.#seal()
-    if (this.#piecesBytes + bytes.length > this.#maxBytes) {
-      this.fail('size', `of the whole goes past the limit of ${this.#maxBytes} bytes`)
-    }
+    const room = this.#roomFor(bytes.length) - bytes.length
+    // The chunk keeps no more room than the limit leaves, so that writing into it needs no second check.
+    if (this.#chunk.length - this.#position > room)
+      this.#chunk = this.#chunk.subarray(0, this.#position + room)
     const piece = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#pieces.push(piece)
     this.#piecesBytes += piece.length
