@@ -84,14 +84,14 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<KafkaReco
     const handout = this.#handout
     const { groupId, topics } = settings
     if (groupId !== null) {
-      const makePartition = (partition: TopicPartition) => this.#partition(partition, 'committed')
       this.#group = new GroupSession({
         cluster,
         settings,
         groupId,
         fetcher,
         handout,
-        makePartition,
+        makePartition: (partition) => this.#partition(partition, 'committed'),
+        onTrouble: (error) => this.#onTrouble(error),
         onFailure,
       })
     } else if (topics.length > 0) {
@@ -255,12 +255,14 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<KafkaReco
     return true
   }
 
+  /** What cannot be expected to go away is thrown where the application can catch it. */
   #onFailure(error: KafkaError): void {
     if (this.#closing !== undefined) return
-    if (!error.retriable) {
-      this.#handout.fail(error)
-      return
-    }
+    if (error.retriable) this.#onTrouble(error)
+    else this.#handout.fail(error)
+  }
+
+  #onTrouble(error: KafkaError): void {
     this.#cluster.logger.debug({ error: error.message }, 'the consumer tries again')
     try {
       this.#settings.onError?.(error)
@@ -272,7 +274,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<KafkaReco
   /** A topic that is missing holds nobody back, unless there is nothing else to read. */
   #topicFailed(error: KafkaError): void {
     if (this.#fetcher.partitions.size === 0) this.#handout.fail(error)
-    else this.#onFailure(error)
+    else this.#onTrouble(error)
   }
 
   #assigned(topic: string, partition: number): PartitionState {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Consumer, ConsumerOptions, Kafka, TopicPartition } from '../../src/index.ts'
+import { DescribeGroups } from '../../src/protocol/messages/describe-groups.ts'
 import { LeaveGroup } from '../../src/protocol/messages/leave-group.ts'
 import { byName, eventually, type Fixture, numbers, take, textOf } from './fixture.ts'
 
@@ -30,7 +31,11 @@ export function describeSharing(fixture: () => Fixture): void {
     return topic
   }
 
-  const start = (options: ConsumerOptions, kafka: Kafka = fixture().kafka): Member => {
+  const start = (
+    options: ConsumerOptions,
+    kafka: Kafka = fixture().kafka,
+    work: () => Promise<void> | void = () => {},
+  ): Member => {
     const events: string[] = []
     const values: string[] = []
     const list = (partitions: Iterable<TopicPartition>) => byName(partitions).join()
@@ -41,7 +46,10 @@ export function describeSharing(fixture: () => Fixture): void {
       ...options,
     })
     const done = (async () => {
-      for await (const record of consumer) values.push(textOf(record))
+      for await (const record of consumer) {
+        values.push(textOf(record))
+        await work()
+      }
     })()
     done.catch(() => {})
     const close = async () => {
@@ -130,7 +138,7 @@ export function describeSharing(fixture: () => Fixture): void {
       const groupId = fixture().name('group')
       const read = async (count: number) => {
         await using consumer = fixture().kafka.consumer({ groupId, partitions: [{ topic, partition: 1 }] })
-        return take(consumer, count)
+        return await take(consumer, count)
       }
       expect(await read(3)).toEqual(['1:0', '1:1', '1:2'])
       expect(await read(2)).toEqual(['1:3', '1:4'])
@@ -177,11 +185,11 @@ export function describeSharing(fixture: () => Fixture): void {
       const perRound = 40
       let rounds = 0
       const produce = async () => {
+        const round = rounds++
         for (let partition = 0; partition < partitions; partition++) {
-          const values = numbers(0, perRound).map((value) => `${partition}:${rounds}:${value}`.padEnd(200))
+          const values = numbers(0, perRound).map((value) => `${partition}:${round}:${value}`.padEnd(200))
           await fixture().fill(topic, partition, values)
         }
-        rounds += 1
       }
       await produce()
       const [a, b] = [join(), join()]
@@ -208,20 +216,24 @@ export function describeSharing(fixture: () => Fixture): void {
 
     it('wait for what is in hand before they give partitions back', async () => {
       const topic = await filled(3, 2)
-      const options = { groupId: fixture().name('group'), topics: [topic] }
-      const a = fixture().kafka.consumer({ ...options, ...quick })
-      const records = a[Symbol.asyncIterator]()
-      const held = (await records.next()).value!
-      const b = start(options)
-      await eventually(
-        () => b.consumer.groupMetadata().memberId === '' && b.events.length === 0,
-        'no member yet',
-      )
-      const next = records.next()
-      await balanced([b], [1])
-      const again = [...b.values]
-      expect(again).not.toContain(textOf(held))
-      void next.catch(() => {})
+      const groupId = fixture().name('group')
+      let goOn = () => {}
+      const released = new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      const a = start({ groupId, topics: [topic] }, fixture().kafka, () => released)
+      await eventually(() => a.values.length === 1, 'a record in hand')
+      const b = start({ groupId, topics: [topic] })
+      await eventually(async () => {
+        const { groups } = await fixture().kafka.request({ group: groupId }, DescribeGroups, {
+          groups: [groupId],
+        })
+        return groups[0].groupState === 'PreparingRebalance'
+      }, 'a rebalance')
+      expect([a.events.length, b.events.length]).toEqual([1, 0])
+      goOn()
+      await balanced([a, b], [1, 1])
+      expect(b.values).not.toContain(a.values[0])
       await Promise.all([a.close(), b.close()])
     })
 

@@ -31,6 +31,9 @@ export interface GroupSessionParts {
   fetcher: Fetcher
   handout: Handout
   makePartition: (partition: TopicPartition) => PartitionState
+  /** Something failed and is tried again, or was for nothing; the group's machines know what to do. */
+  onTrouble: (error: KafkaError) => void
+  /** Something failed that only the application can do something about. */
   onFailure: (error: KafkaError) => void
 }
 
@@ -52,7 +55,7 @@ export class GroupSession {
   readonly #membership: ClassicMembership | undefined
 
   constructor(parts: GroupSessionParts) {
-    const { cluster, settings, groupId, fetcher, handout, makePartition, onFailure } = parts
+    const { cluster, settings, groupId, fetcher, handout, makePartition, onTrouble } = parts
     const { runtime } = cluster
     this.#parts = parts
     this.#policy = retryPolicyOf(cluster)
@@ -65,7 +68,7 @@ export class GroupSession {
       partitions: fetcher.partitions,
       identity: () => (this.#membership === undefined ? 'nobody' : this.#membership.identity()),
       sync: () => handout.sync(),
-      onFailure,
+      onFailure: (error) => this.#commitFailed(error),
     })
     const committer = this.#committer
     this.#subscription = new GroupSubscription({
@@ -75,7 +78,7 @@ export class GroupSession {
       handout,
       committer,
       makePartition,
-      onFailure,
+      onTrouble,
     })
     if (settings.topics.length === 0) return
     this.#membership = new ClassicMembership(cluster, this.#coordinator, this.#subscription, {
@@ -147,11 +150,17 @@ export class GroupSession {
     await this.#coordinator.close()
   }
 
+  /** A member whose commit is refused hears from its membership why, and begins anew; nobody else would. */
+  #commitFailed(error: KafkaError): void {
+    if (error.retriable || this.#membership !== undefined) this.#parts.onTrouble(error)
+    else this.#parts.onFailure(error)
+  }
+
   async #commitLast(): Promise<void> {
-    const { cluster, settings, onFailure } = this.#parts
+    const { cluster, settings, onTrouble } = this.#parts
     if (!settings.autoCommit) return
     const deadline = Deadline.in(cluster.runtime.clock, closingCommitMs)
-    await this.#committer.commitProcessed({ deadline }).catch((error) => onFailure(asKafkaError(error)))
+    await this.#committer.commitProcessed({ deadline }).catch((error) => onTrouble(asKafkaError(error)))
   }
 }
 

@@ -19,7 +19,7 @@ export interface GroupSubscriptionParts {
   /** A partition whose position is what the group committed. */
   makePartition: (partition: TopicPartition) => PartitionState
   /** Something failed and is tried again. */
-  onFailure: (error: KafkaError) => void
+  onTrouble: (error: KafkaError) => void
 }
 
 /**
@@ -80,7 +80,7 @@ export class GroupSubscription implements MembershipHost {
   }
 
   troubled(error: KafkaError): void {
-    this.#parts.onFailure(error)
+    this.#parts.onTrouble(error)
   }
 
   failed(error: KafkaError): void {
@@ -88,12 +88,12 @@ export class GroupSubscription implements MembershipHost {
   }
 
   async #commit(timeoutMs: number): Promise<void> {
-    const { runtime, committer, onFailure } = this.#parts
+    const { runtime, committer, onTrouble } = this.#parts
     try {
       await committer.commitProcessed({ deadline: Deadline.in(runtime.clock, timeoutMs) })
     } catch (cause) {
       // The records since the last commit come again, to whoever has the partitions next.
-      onFailure(asKafkaError(cause))
+      onTrouble(asKafkaError(cause))
     }
   }
 
