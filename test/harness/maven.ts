@@ -50,7 +50,7 @@ async function copyDependencies(pom: string, target: string): Promise<void> {
 export async function requireJava(): Promise<string> {
   try {
     const { stderr } = await runOrFail('java', ['-version'])
-    return stderr.split('\n')[0]!
+    return stderr.split('\n')[0]
   } catch (error) {
     throw hinted(error)
   }

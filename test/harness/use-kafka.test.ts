@@ -4,7 +4,7 @@ import { useKafka } from './use-kafka.ts'
 
 test('the shared broker answers, and gives each test topics of its own', async () => {
   const kafka = useKafka()
-  const [host, port] = kafka.bootstrap[0]!.split(':')
+  const [host, port] = kafka.bootstrap[0].split(':')
   await answersApiVersions({ host: host!, port: Number(port) })
   const [one, two] = [await kafka.topic({ partitions: 3 }), await kafka.topic()]
   expect(one).not.toBe(two)

@@ -100,6 +100,6 @@ test('a broker that does not come up is reported with the end of its log and whe
     /^broker 1 ended with code 1 before it was ready; the end of (\S+server\.log):/,
   )
   expect(error.message).toContain('no.such.Authorizer')
-  const logFile = error.message.match(/the end of (\S+):/)![1]!
+  const logFile = error.message.match(/the end of (\S+):/)![1]
   expect(readFileSync(logFile, 'utf8')).toContain('no.such.Authorizer')
 })

@@ -18,7 +18,7 @@ export class KafkaBroker {
 
   constructor(node: KafkaNode) {
     this.#node = node
-    this.#address = node.listeners[CLIENT_LISTENER]!
+    this.#address = node.listeners[CLIENT_LISTENER]
   }
 
   get id(): number {
@@ -152,7 +152,7 @@ export class KafkaCluster implements AsyncDisposable {
 
 /** Creates a topic through any of the brokers given, and waits until each of them knows its leaders. */
 export async function createTopic(brokers: readonly Address[], topic: NewTopic): Promise<void> {
-  const { brokers: known, controllerId } = await readMetadata(brokers[0]!)
+  const { brokers: known, controllerId } = await readMetadata(brokers[0])
   const controller = known.find(({ id }) => id === controllerId)
   if (controller === undefined) throw new Error('the cluster has no controller')
   await createTopics(controller, [topic])

@@ -47,7 +47,7 @@ export async function dockerCluster(options: DockerOptions): Promise<ClusterPart
   const insideAddresses = plans
     .filter(({ node }) => node.role === 'broker')
     .map(({ listeners, container }): [string, string] => {
-      const { host, port } = listeners[CLIENT_LISTENER]!
+      const { host, port } = listeners[CLIENT_LISTENER]
       return [`${host}:${port}`, `${container.name}:${INTERNAL_PORT}`]
     })
   return {

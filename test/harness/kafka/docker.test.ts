@@ -28,7 +28,7 @@ test('a broker among three is told where it listens, who votes, and how others r
     SECURE: { host: '127.0.0.1', port: 20_002 },
   }
   const plan = containerPlan(
-    roles[1]!,
+    roles[1],
     listeners,
     roles,
     { version: '4.3.1', brokers: 3, listeners: { SECURE: 'SASL_SSL' }, configs: { 'num.partitions': '7' } },
@@ -67,7 +67,7 @@ test('a broker among three is told where it listens, who votes, and how others r
 
 test('a controller apart has no listener for clients and publishes nothing', () => {
   const roles = clusterLayout({ brokers: 1, separateController: true }, traitsOf('3.9.2'))
-  const controller = containerPlan(roles[0]!, {}, roles, { version: '3.9.2' }, '/tmp/x', 'odradek-run')
+  const controller = containerPlan(roles[0], {}, roles, { version: '3.9.2' }, '/tmp/x', 'odradek-run')
   expect(controller.ports).toEqual([])
   expect(controller.properties).toMatchObject({
     'process.roles': 'controller',

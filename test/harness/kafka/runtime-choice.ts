@@ -64,5 +64,5 @@ async function whyNoDocker(version: KafkaVersion): Promise<string | undefined> {
 }
 
 function firstLine(text: string): string {
-  return text.trim().split('\n')[0]!
+  return text.trim().split('\n')[0]
 }
