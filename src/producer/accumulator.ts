@@ -37,7 +37,7 @@ export class RecordAccumulator {
     this.#settings = settings
     this.#clock = clock
     this.#listener = listener
-    this.memory = new BufferMemory(settings.bufferMemoryBytes)
+    this.memory = new BufferMemory(settings.bufferMemoryBytes, settings.batchSizeBytes)
   }
 
   /**

@@ -1,13 +1,14 @@
 import type { KafkaError } from '../errors.ts'
 import { Produce } from '../protocol/messages/produce.ts'
 import { Fifo } from './fifo.ts'
+import { REQUEST_FILL_BYTES } from './options.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { ProduceRequest } from './produce-request.ts'
 import type { Sender } from './sender.ts'
 
 /**
  * Sends to one broker: takes batches of the partitions that it leads, in turn, into requests of up to
- * `maxRequestSizeBytes`, and keeps at most `maxInFlightRequests` of them on their way. Requests leave in the
+ * `REQUEST_FILL_BYTES`, and keeps at most `maxInFlightRequests` of them on their way. Requests leave in the
  * order in which they were filled, whichever of them is compressed first.
  */
 export class BrokerSender {
@@ -67,7 +68,7 @@ export class BrokerSender {
   /** A request with one batch of each queue in turn, until it is large enough; undefined when none may leave. */
   #fill(): ProduceRequest | undefined {
     const request = new ProduceRequest()
-    const { maxRequestSizeBytes } = this.#sender.settings
+    const fillBytes = Math.min(REQUEST_FILL_BYTES, this.#sender.settings.maxRequestSizeBytes)
     for (let turns = this.#listed.length; turns > 0; turns--) {
       const queue = this.#listed.peek()!
       if (queue.listedAt !== this || queue.leader !== this || !this.#sender.mayLeave(queue)) {
@@ -75,7 +76,7 @@ export class BrokerSender {
         if (queue.listedAt === this) queue.listedAt = undefined
         continue
       }
-      if (request.sizeBytes > 0 && request.sizeBytes + queue.next!.sizeBytes > maxRequestSizeBytes) break
+      if (request.sizeBytes > 0 && request.sizeBytes + queue.next!.sizeBytes > fillBytes) break
       this.#listed.shift()
       request.add(queue.depart(this))
       if (this.#sender.mayLeave(queue)) this.#listed.push(queue)

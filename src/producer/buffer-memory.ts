@@ -1,21 +1,34 @@
+/** The smallest buffers: thousands of partitions may have one of them each. */
+const SMALLEST_BYTES = 4_096
+/** Each size is so many times the one below it. */
+const GROWTH = 4
+
 /**
  * The memory of a producer's batches: buffers in a few sizes, kept for the next batch, and never more of them
  * than the bound, in use and kept together.
  *
- * Sizes grow by four, so a batch that grows from the smallest to the largest copies a third of its bytes once
- * more, which is less than 1 % of what encoding them cost. Larger buffers than the largest size are made to
- * measure and not kept.
+ * Sizes grow by four up to that of a full batch, so a batch that grows from the smallest to the largest copies a
+ * third of its bytes once more, which is less than 1 % of what encoding them cost. A larger buffer than the largest
+ * size is made to measure and not kept.
  */
 export class BufferMemory {
   readonly limitBytes: number
+  /** Ascending. */
+  readonly #sizes: readonly number[]
+  /** Kept buffers, by size. */
+  readonly #free: Buffer[][]
   /** Buffers handed out, in bytes. */
   #usedBytes = 0
   /** Buffers handed out and kept, in bytes. */
   #heldBytes = 0
-  readonly #free: Buffer[][] = SIZES.map(() => [])
 
-  constructor(limitBytes: number) {
+  constructor(limitBytes: number, batchSizeBytes: number) {
     this.limitBytes = limitBytes
+    const sizes: number[] = []
+    for (let size = SMALLEST_BYTES; size < batchSizeBytes; size *= GROWTH) sizes.push(size)
+    sizes.push(Math.max(SMALLEST_BYTES, batchSizeBytes))
+    this.#sizes = sizes
+    this.#free = sizes.map(() => [])
   }
 
   get usedBytes(): number {
@@ -31,26 +44,25 @@ export class BufferMemory {
    * whatever they were.
    */
   take(minBytes: number): Buffer | undefined {
-    const size = sizeFor(minBytes)
-    const kept = size < SIZES.length ? this.#free[size].pop() : undefined
+    const sizes = this.#sizes
+    let size = 0
+    while (size < sizes.length && sizes[size] < minBytes) size++
+    const kept = size < sizes.length ? this.#free[size].pop() : undefined
     if (kept !== undefined) {
       this.#usedBytes += kept.length
       return kept
     }
-    const bytes = size < SIZES.length ? SIZES[size] : minBytes
-    if (this.#heldBytes + bytes > this.limitBytes) {
-      if (this.#usedBytes + bytes > this.limitBytes) return undefined
-      this.#forget(this.#heldBytes + bytes - this.limitBytes)
-    }
+    const bytes = size < sizes.length ? sizes[size] : minBytes
+    if (this.#usedBytes + bytes > this.limitBytes) return undefined
     this.#usedBytes += bytes
-    this.#heldBytes += bytes
+    this.#hold(bytes)
     return Buffer.allocUnsafeSlow(bytes)
   }
 
   /** Takes back a buffer that `take` gave and that nobody looks at any more. */
   give(buffer: Buffer): void {
     this.#usedBytes -= buffer.length
-    const size = SIZES.indexOf(buffer.length)
+    const size = this.#sizes.indexOf(buffer.length)
     if (size === -1) this.#heldBytes -= buffer.length
     else this.#free[size].push(buffer)
   }
@@ -58,8 +70,7 @@ export class BufferMemory {
   /** Counts memory that came from elsewhere, as a codec's output, and cannot be refused any more. */
   charge(bytes: number): void {
     this.#usedBytes += bytes
-    this.#heldBytes += bytes
-    if (this.#heldBytes > this.limitBytes) this.#forget(this.#heldBytes - this.limitBytes)
+    this.#hold(bytes)
   }
 
   discharge(bytes: number): void {
@@ -67,24 +78,13 @@ export class BufferMemory {
     this.#heldBytes -= bytes
   }
 
-  /** Lets go of kept buffers, the largest first, until `bytes` are free. */
-  #forget(bytes: number): void {
-    let left = bytes
-    for (let size = SIZES.length - 1; size >= 0 && left > 0; size--) {
-      const free = this.#free[size]
-      while (free.length > 0 && left > 0) {
-        free.pop()
-        left -= SIZES[size]
-        this.#heldBytes -= SIZES[size]
+  /** Lets go of kept buffers, the largest first, where the bound has no room for them beside `bytes` more. */
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes
+    for (let size = this.#sizes.length - 1; size >= 0; size--) {
+      while (this.#heldBytes > this.limitBytes && this.#free[size].pop() !== undefined) {
+        this.#heldBytes -= this.#sizes[size]
       }
     }
   }
-}
-
-const SIZES: readonly number[] = [4_096, 16_384, 65_536, 262_144, 1_048_576]
-
-function sizeFor(bytes: number): number {
-  let size = 0
-  while (size < SIZES.length && SIZES[size] < bytes) size++
-  return size
 }

@@ -18,8 +18,8 @@ export interface ProducerOptions {
   /**
    * The size at which a batch is full, in bytes before compression. A batch starts in a small buffer and grows
    * as it fills, so a high limit costs nothing where traffic is low. Keep it below the topic's
-   * `max.message.bytes` (1,048,588 unless changed); `maxRequestSizeBytes` caps it. Default: 1,000,000; Java's is
-   * 16,384.
+   * `max.message.bytes` (1,048,588 unless changed); `maxRequestSizeBytes` caps it. Default: 500,000, where Java
+   * has 16,384; see `REQUEST_FILL_BYTES`.
    */
   batchSizeBytes?: number
   /** The largest request, and so the largest record, in bytes before compression. Default: 1,048,576, as Java's. */
@@ -72,6 +72,14 @@ export interface ProducerSettings {
   readonly allowAutoTopicCreation: boolean
 }
 
+/**
+ * A request takes further batches up to this size, and a full batch fills it. A broker holds a request in one piece
+ * of memory, and from 512 KiB on that is a `humongous object` for its collector with up to 2 GB of heap: measured
+ * with ready-made requests on 4.3.1, 110 kB took the broker 350 ns a record, 500 kB 480 and 1 MB 1,000; and 20,000
+ * sends outstanding made 1,250 thousand records/s in requests of 500 kB, 750 in requests of 1 MB.
+ */
+export const REQUEST_FILL_BYTES = 500_000
+
 /** Checks the options and fills in the defaults. Throws `ConfigurationError`. */
 export function checkProducerOptions(options: ProducerOptions = {}): ProducerSettings {
   const checks = new OptionChecks('producer', options)
@@ -80,7 +88,7 @@ export function checkProducerOptions(options: ProducerOptions = {}): ProducerSet
   const settings: ProducerSettings = {
     acks: acksOf(checks),
     lingerMs: checks.integer('lingerMs', 0, 0),
-    batchSizeBytes: Math.min(checks.integer('batchSizeBytes', 1_000_000, 1), maxRequestSizeBytes),
+    batchSizeBytes: Math.min(checks.integer('batchSizeBytes', REQUEST_FILL_BYTES, 1), maxRequestSizeBytes),
     maxRequestSizeBytes,
     bufferMemoryBytes: checks.integer('bufferMemoryBytes', 64 * 1_048_576, 65_536, Number.MAX_SAFE_INTEGER),
     maxBlockMs: checks.integer('maxBlockMs', 60_000, 0),

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { BufferMemory } from '../../src/producer/buffer-memory.ts'
 
 test('a buffer that was given back is used again', () => {
-  const memory = new BufferMemory(1_000_000)
+  const memory = new BufferMemory(1_000_000, 500_000)
   const first = memory.take(5_000)!
   memory.give(first)
   expect(memory.take(10_000)).toBe(first)
 })
 
 test('what is kept makes room for what is needed', () => {
-  const memory = new BufferMemory(16_384 * 2)
+  const memory = new BufferMemory(16_384 * 2, 500_000)
   const buffers = [memory.take(16_384)!, memory.take(16_384)!]
   expect(memory.take(1)).toBeUndefined()
   for (const buffer of buffers) memory.give(buffer)
@@ -20,7 +20,7 @@ test('what is kept makes room for what is needed', () => {
 })
 
 test('a buffer above the largest size is made to measure', () => {
-  const memory = new BufferMemory(4_000_000)
+  const memory = new BufferMemory(4_000_000, 500_000)
   const buffer = memory.take(3_000_000)!
   expect(buffer).toHaveLength(3_000_000)
   memory.give(buffer)
@@ -38,7 +38,7 @@ test('never holds more than its bound, and gives whenever it can', () => {
       fc.integer({ min: 65_536, max: 4_000_000 }),
       fc.array(step, { maxLength: 200 }),
       (limit, steps) => {
-        const memory = new BufferMemory(limit)
+        const memory = new BufferMemory(limit, 500_000)
         const taken: Buffer[] = []
         for (const each of steps) {
           if ('take' in each) {

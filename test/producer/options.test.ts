@@ -6,7 +6,7 @@ test('defaults', () => {
   expect(checkProducerOptions()).toEqual({
     acks: -1,
     lingerMs: 0,
-    batchSizeBytes: 1_000_000,
+    batchSizeBytes: 500_000,
     maxRequestSizeBytes: 1_048_576,
     bufferMemoryBytes: 67_108_864,
     maxBlockMs: 60_000,
