@@ -2,20 +2,15 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { Fixture } from '../consumer/fixture.ts'
 import { describeReading } from '../consumer/reading.ts'
 import { describeSharing } from '../consumer/sharing.ts'
-import { type KafkaCluster, startKafka } from '../harness/kafka/index.ts'
+import { useKafka } from '../harness/use-kafka.ts'
 
-let kafka: KafkaCluster
 let fixture: Fixture
 
-beforeAll(async () => {
-  kafka = await startKafka()
-  fixture = new Fixture(kafka.bootstrap)
+beforeAll(() => {
+  fixture = new Fixture(useKafka().bootstrap)
 })
 
-afterAll(async () => {
-  await fixture?.close()
-  await kafka?.close()
-})
+afterAll(() => fixture.close())
 
 describe('a consumer and a real broker', () => {
   describeReading(() => fixture)
