@@ -246,7 +246,12 @@ export class Reader {
     const length = this.arrayLength(field, compact, 4)
     if (length < 0) return null
     const values = new Array<number>(length)
-    for (let i = 0; i < length; i++) values[i] = this.int32(field)
+    // One check for all of them: replicas and in-sync replicas are most of what a Metadata response holds.
+    const { buffer } = this
+    let at = this.#take(length * 4, field)
+    for (let i = 0; i < length; i++, at += 4) {
+      values[i] = (buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!
+    }
     return values
   }
 

@@ -234,6 +234,7 @@ export class Writer {
     }
   }
 
+  /** UTF-8; half of a surrogate pair, which no UTF-8 can hold, becomes U+FFFD. */
   string(value: string | null, field = 'value', compact = false): void {
     if (typeof value !== 'string') {
       if (value === null) this.failNull(field)

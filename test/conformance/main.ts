@@ -21,7 +21,10 @@ const perVersion = Number(wholeNumber('per-version', values['per-version']))
 
 console.log(`npm run conformance -- --seed ${seed} --per-version ${perVersion}`)
 const tally = new Tally()
-const lines = await makeVectors({ seed, perVersion })
+const lines = await makeVectors({ seed, perVersion }).catch((error: Error) => {
+  console.error(error.message)
+  process.exit(1)
+})
 for (const line of lines) tally.check(line)
 if (values.save !== undefined) {
   const kept = lines.filter((line) => generatedMessages.has(parseVector(line).message))

@@ -2,13 +2,17 @@
  * `npm run verify-vectors -- FILE`: checks vectors from a file, one JSON object a line in the form that
  * `oracle/VectorOracle.java` prints. Exits with 1 when one does not match, or the file has none.
  */
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Tally } from './tally.ts'
 
 const path = process.argv[2]
 if (path === undefined) {
   console.error('usage: npm run verify-vectors -- FILE')
+  process.exit(2)
+}
+if (!existsSync(path)) {
+  console.error(`there is no file ${path}`)
   process.exit(2)
 }
 const tally = new Tally()
