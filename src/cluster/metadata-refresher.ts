@@ -61,8 +61,9 @@ export class MetadataRefresher {
   #fullAtMs: number | undefined
   /** What is known was found wrong since the last full round began. */
   #stale = false
-  /** Rounds in a row that came about so. */
+  /** Rounds in a row that came about so, and when the last one did. */
   #staleInARow = 0
+  #staleRoundAtMs = Number.NEGATIVE_INFINITY
   /** Full rounds in a row that failed, and when the last one did. */
   #failures = 0
   #failedAtMs = 0
@@ -106,7 +107,6 @@ export class MetadataRefresher {
     if (this.#closed || this.#stale || this.#fullAtMs === undefined) return
     this.#settings.logger.debug({ reason }, 'metadata is out of date')
     this.#stale = true
-    if (this.#isQuiet()) this.#staleInARow = 0
     this.#plan()
   }
 
@@ -197,17 +197,21 @@ export class MetadataRefresher {
   #nextAtMs(fullAtMs: number): number {
     if (this.#failures > 0) return this.#failedAtMs + this.#policy.delayMs(this.#failures)
     if (!this.#stale) return fullAtMs + this.#settings.metadataMaxAgeMs
-    return this.#isQuiet() ? this.#nowMs() : fullAtMs + this.#policy.delayMs(this.#staleInARow + 1)
-  }
-
-  /** The last full round is so long ago that the next one need not be held back. */
-  #isQuiet(): boolean {
-    return this.#nowMs() - this.#fullAtMs! >= 2 * this.#settings.retryBackoffMaxMs
+    if (this.#isLongAgo(fullAtMs)) return this.#nowMs()
+    return fullAtMs + this.#policy.delayMs(this.#isLongAgo(this.#staleRoundAtMs) ? 1 : this.#staleInARow)
   }
 
   #onAlarm(): void {
-    if (this.#stale) this.#staleInARow++
+    if (this.#stale) {
+      this.#staleInARow = this.#isLongAgo(this.#staleRoundAtMs) ? 1 : this.#staleInARow + 1
+      this.#staleRoundAtMs = this.#nowMs()
+    }
     this.ask({ fresh: true }).catch(() => {})
+  }
+
+  /** So long ago that what comes now has nothing to do with it. */
+  #isLongAgo(atMs: number): boolean {
+    return this.#nowMs() - atMs >= 2 * this.#settings.retryBackoffMaxMs
   }
 
   #nowMs(): number {
