@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MetadataView } from '../../src/cluster/metadata-view.ts'
 import type { MetadataResponse } from '../../src/protocol/messages/metadata.ts'
+import { ZERO_UUID } from '../../src/protocol/reader.ts'
 
 const firstId = 'BBBBBBBBBBBBBBBBBBBBBA'
 const secondId = 'CCCCCCCCCCCCCCCCCCCCCA'
@@ -67,6 +68,38 @@ describe('a response', () => {
     const hostile = response(1, 5)
     hostile.topics[0].partitions[0].partitionIndex = 0x7fffffff
     expect(MetadataView.empty.withResponse(hostile, orders).topics.get('orders')?.partitions).toEqual([])
+  })
+
+  test('of a broker that does not know the topic yet does not make its epochs forgotten', () => {
+    const view = MetadataView.empty.withResponse(response(1, 5), orders)
+    const lagging = { ...response(1, 5), topics: [topic('orders', ZERO_UUID, 3, -1, -1)] }
+    const stale = view.withResponse(lagging, orders).withResponse(lagging, orders)
+    expect(leaderOf(stale.withResponse(response(2, 4), orders))).toBe(1)
+    expect(leaderOf(stale.withResponse(response(2, 0, secondId), orders))).toBe(2)
+  })
+
+  test('without ids, as of an older broker, does not make the topic another one', () => {
+    const view = MetadataView.empty.withResponse(response(1, 5), orders)
+    const older = view.withResponse(response(2, 4, ZERO_UUID), orders)
+    expect([leaderOf(older), older.topicById(firstId)?.name]).toEqual([1, 'orders'])
+  })
+
+  test('about all topics drops those that it does not tell', () => {
+    const view = MetadataView.empty.withResponse(response(1, 5), orders)
+    const all = view.withResponse({ ...response(1, 5), topics: [] }, { ...orders, allTopics: true })
+    expect(all.topics.size).toBe(0)
+  })
+
+  test('that leaves partitions out makes them leaderless, not missing', () => {
+    const told = response(1, 5)
+    told.topics[0].partitions[0].partitionIndex = 2
+    const view = MetadataView.empty.withResponse(told, orders)
+    expect(view.topics.get('orders')?.partitions.map(({ leaderId }) => leaderId)).toEqual([-1, -1, 1])
+  })
+
+  test('of another cluster begins anew, also where the topic has the same id', () => {
+    const view = MetadataView.empty.withResponse(response(1, 5), orders)
+    expect(leaderOf(view.withResponse({ ...response(2, 0), clusterId: 'd' }, orders))).toBe(2)
   })
 })
 
