@@ -9,8 +9,10 @@ const version = 9
 export function produceFrame(topic: string, index: number, values: readonly string[]): Buffer {
   const valueBytes = values.reduce((sum, value) => sum + value.length, 0)
   const builder = new BatchBuilder(Buffer.allocUnsafeSlow(valueBytes + values.length * 32 + 128))
+  // An older time would have the broker drop the records by retention, while they are read.
+  const timestampMs = Date.now()
   for (const value of values) {
-    if (!builder.append(1_700_000_000_000, null, value, null))
+    if (!builder.append(timestampMs, null, value, null))
       throw new Error('the batch has no room for its records')
   }
   const topicData = [{ name: topic, partitionData: [{ index, records: builder.close({}) }] }]
