@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/runtime.ts'
 import { ProducerBatch } from './batch.ts'
 import { BufferMemory } from './buffer-memory.ts'
 import { RecordTooLargeError } from './errors.ts'
-import type { ProducerSettings } from './options.ts'
+import { EAGER_FILL_BYTES, type ProducerSettings } from './options.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 
 /** What the distances in time and place to a batch's first record can add to the size of one that is the first. */
@@ -88,7 +88,8 @@ export class RecordAccumulator {
     this.#refuseTooLarge(queue, aloneBytes)
     if (open !== undefined) {
       const withRecordBytes = open.sizeBytes + recordBytes
-      if (withRecordBytes <= batchSizeBytes) {
+      const mayGrow = open.capacityBytes < EAGER_FILL_BYTES || !queue.hasFreePlace
+      if (mayGrow && withRecordBytes <= batchSizeBytes) {
         const memory = this.memory.take(
           Math.min(Math.max(withRecordBytes, open.capacityBytes + 1), batchSizeBytes),
         )
@@ -101,7 +102,8 @@ export class RecordAccumulator {
       open.seal()
       this.#listener.filled(open)
     }
-    const likelyBytes = Math.max(aloneBytes, Math.min(queue.lastBatchBytes, batchSizeBytes))
+    const firstBytes = queue.hasFreePlace ? Math.min(EAGER_FILL_BYTES, batchSizeBytes) : batchSizeBytes
+    const likelyBytes = Math.max(aloneBytes, Math.min(queue.lastBatchBytes, firstBytes))
     const memory = this.memory.take(likelyBytes) ?? this.memory.take(aloneBytes)
     if (memory === undefined) return undefined
     const limitBytes = Math.max(aloneBytes, batchSizeBytes)

@@ -1,7 +1,7 @@
 import type { KafkaError } from '../errors.ts'
 import { Produce } from '../protocol/messages/produce.ts'
 import { Fifo } from './fifo.ts'
-import { REQUEST_FILL_BYTES } from './options.ts'
+import { EAGER_FILL_BYTES, REQUEST_FILL_BYTES } from './options.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { ProduceRequest } from './produce-request.ts'
 import type { Sender } from './sender.ts'
@@ -27,6 +27,11 @@ export class BrokerSender {
     this.#sender = sender
   }
 
+  /** Requests that could be on their way in addition. */
+  get freePlaces(): number {
+    return this.#sender.settings.maxInFlightRequests - this.#outstanding
+  }
+
   list(queue: PartitionQueue): void {
     queue.listedAt = this
     this.#listed.push(queue)
@@ -34,7 +39,7 @@ export class BrokerSender {
 
   /** Sends what may leave, as far as there are places in flight. */
   drain(): void {
-    while (this.#listed.length > 0 && this.#outstanding < this.#sender.settings.maxInFlightRequests) {
+    while (this.#listed.length > 0 && this.freePlaces > 0) {
       if (!this.#isConnected()) return
       const request = this.#fill()
       if (request === undefined) return
@@ -68,7 +73,10 @@ export class BrokerSender {
   /** A request with one batch of each queue in turn, until it is large enough; undefined when none may leave. */
   #fill(): ProduceRequest | undefined {
     const request = new ProduceRequest()
-    const fillBytes = Math.min(REQUEST_FILL_BYTES, this.#sender.settings.maxRequestSizeBytes)
+    const fillBytes = Math.min(
+      this.freePlaces > 1 ? EAGER_FILL_BYTES : REQUEST_FILL_BYTES,
+      this.#sender.settings.maxRequestSizeBytes,
+    )
     for (let turns = this.#listed.length; turns > 0; turns--) {
       const queue = this.#listed.peek()!
       if (queue.listedAt !== this || queue.leader !== this || !this.#sender.mayLeave(queue)) {

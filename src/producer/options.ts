@@ -80,6 +80,13 @@ export interface ProducerSettings {
  */
 export const REQUEST_FILL_BYTES = 500_000
 
+/**
+ * While further places in flight are free, requests and batches stop at this size, so that client and broker work at
+ * the same time: with all of 1,000 sends outstanding in one request, one of them always waits for the other (970
+ * thousand records/s; 1,670 in two requests at a time).
+ */
+export const EAGER_FILL_BYTES = 65_536
+
 /** Checks the options and fills in the defaults. Throws `ConfigurationError`. */
 export function checkProducerOptions(options: ProducerOptions = {}): ProducerSettings {
   const checks = new OptionChecks('producer', options)

@@ -40,6 +40,11 @@ export class PartitionQueue {
     return this.batches.length === 0 ? undefined : this.batches[0]
   }
 
+  /** The leader has a place in flight for one batch more than wait here. */
+  get hasFreePlace(): boolean {
+    return this.leader !== undefined && this.leader.freePlaces > this.batches.length
+  }
+
   /**
    * Whether the order within the partition holds `next` back: a batch that is tried again leaves alone, once
    * all that left before it has its outcome; and nothing leaves for a new leader while something is on its way
