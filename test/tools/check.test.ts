@@ -62,7 +62,10 @@ describe('globals', () => {
   test('leaves comments, methods of the same name, and the runtime alone', () => {
     expect(
       findGlobalUses([
-        { path: 'cluster/x.ts', text: `// setTimeout(\n/* Date.now() */ timers.setTimeout(1)` },
+        {
+          path: 'cluster/x.ts',
+          text: `// setTimeout(\n/* Date.now() */ timers.setTimeout(1)\nthis.#fetch(1)`,
+        },
       ]),
     ).toEqual([])
     expect(findGlobalUses([{ path: 'runtime/node.ts', text: `Date.now()` }])).toEqual([])

@@ -16,7 +16,7 @@ const forbiddenExpressions: readonly (readonly [pattern: RegExp, name: string])[
   [/\bAbortSignal\.timeout\b/, 'AbortSignal.timeout'],
   [/\bMath\.random\b/, 'Math.random'],
   [/(?<![.\w])crypto\s*\./, 'crypto'],
-  [/(?<![.\w])fetch\s*\(/, 'fetch'],
+  [/(?<![.\w#]|async )fetch\s*\(/, 'fetch'],
 ]
 
 const forbiddenModules: readonly string[] = [
