@@ -48,7 +48,7 @@ export class ProducerBatch {
   readonly #builder: BatchBuilder
   #compressed: Buffer | undefined
   #compressing: Promise<void> | undefined
-  #settledListeners: (() => void)[] = []
+  #settledListeners: (() => void)[] | undefined
 
   constructor(queue: PartitionQueue, number: number, createdMs: number, memory: Buffer, limitBytes: number) {
     this.queue = queue
@@ -173,13 +173,18 @@ export class ProducerBatch {
 
   /** Calls `listener` once the batch is settled; at once when it is. */
   onSettled(listener: () => void): void {
-    if (this.#state === 'settled') listener()
-    else this.#settledListeners.push(listener)
+    if (this.#state === 'settled') {
+      listener()
+      return
+    }
+    this.#settledListeners ??= []
+    this.#settledListeners.push(listener)
   }
 
   #settled(): void {
-    for (const listener of this.#settledListeners) listener()
-    this.#settledListeners = []
+    const listeners = this.#settledListeners
+    this.#settledListeners = undefined
+    if (listeners !== undefined) for (const listener of listeners) listener()
   }
 
   #move(to: State): void {

@@ -28,17 +28,9 @@ export const CALLBACK = -1
  */
 export class Recipients {
   readonly #timestamps: number[] = []
-  #openGate: () => void = nothing
-  #gate: Promise<void> | undefined
-  #promises = 0
-  /** The record of each promise; undefined while the first record has the first promise, and so on. */
-  #promiseIndexes: number[] | undefined
-  #nextPromise = 0
-  readonly #others: Recipient[] = []
-  /** The index that a collector knows the record by, or `CALLBACK`. */
-  readonly #roles: number[] = []
-  readonly #otherIndexes: number[] = []
-  #outcomeOf: (index: number) => Outcome = unsettled
+  #gate: Gate | undefined
+  /** Who is told without a promise, in the order of their records. */
+  #others: Other[] | undefined
 
   /** Counts a record in; who is told of it may follow, before the next record. */
   add(timestamp: number): void {
@@ -47,25 +39,15 @@ export class Recipients {
 
   /** A promise for the record that was counted in last. */
   promise(): Promise<RecordMetadata> {
-    const index = this.#timestamps.length - 1
-    if (this.#promiseIndexes !== undefined) this.#promiseIndexes.push(index)
-    else if (index !== this.#promises) {
-      this.#promiseIndexes = Array.from({ length: this.#promises }, (_, each) => each)
-      this.#promiseIndexes.push(index)
-    }
-    this.#promises++
-    this.#gate ??= new Promise((resolve) => {
-      this.#openGate = resolve
-    })
-    return this.#gate.then(this.#next)
+    this.#gate ??= new Gate()
+    return this.#gate.promise(this.#timestamps.length - 1)
   }
 
   /** Will tell `recipient` of the record that was counted in last. */
   tell(recipient: Recipient, role: number): void {
     if (recipient === undefined) return
-    this.#others.push(recipient)
-    this.#roles.push(role)
-    this.#otherIndexes.push(this.#timestamps.length - 1)
+    this.#others ??= []
+    this.#others.push({ recipient, role, index: this.#timestamps.length - 1 })
   }
 
   /** Tells everyone where their record was written; `baseOffset` -1n and `appendTimeMs` -1 say that it is not known. */
@@ -76,10 +58,15 @@ export class Recipients {
     appendTimeMs: number,
     onThrow: (error: unknown) => void,
   ): void {
+    const timestamps = this.#timestamps
     this.#settle((index) => {
       const offset = baseOffset < 0n ? -1n : baseOffset + BigInt(index)
-      const timestamp = appendTimeMs >= 0 ? appendTimeMs : this.#timestamps[index]
-      return new RecordMetadata(topic, partition, offset, timestamp)
+      return new RecordMetadata(
+        topic,
+        partition,
+        offset,
+        appendTimeMs >= 0 ? appendTimeMs : timestamps[index],
+      )
     }, onThrow)
   }
 
@@ -88,29 +75,60 @@ export class Recipients {
     this.#settle(errorOf, onThrow)
   }
 
-  #settle(outcomeOf: (index: number) => Outcome, onThrow: (error: unknown) => void): void {
-    this.#outcomeOf = outcomeOf
-    const others = this.#others
-    for (let i = 0; i < others.length; i++) {
-      tell(others[i], this.#roles[i], outcomeOf(this.#otherIndexes[i]), onThrow)
+  #settle(outcomeOf: OutcomeOf, onThrow: (error: unknown) => void): void {
+    if (this.#others !== undefined) {
+      for (const { recipient, role, index } of this.#others) tell(recipient, role, outcomeOf(index), onThrow)
     }
-    this.#openGate()
+    this.#gate?.open(outcomeOf)
+  }
+}
+
+type OutcomeOf = (index: number) => Outcome
+
+interface Other {
+  readonly recipient: Recipient
+  readonly role: number
+  readonly index: number
+}
+
+/** The promises of a batch. */
+class Gate {
+  readonly #promise: Promise<void>
+  #open!: () => void
+  #count = 0
+  /** The record of each promise; undefined while the first record has the first promise, and so on. */
+  #indexes: number[] | undefined
+  #nextPromise = 0
+  #outcomeOf: OutcomeOf | undefined
+
+  constructor() {
+    this.#promise = new Promise((resolve) => {
+      this.#open = resolve
+    })
+  }
+
+  /** The promise for the record at `index`; indexes come in ascending order. */
+  promise(index: number): Promise<RecordMetadata> {
+    if (this.#indexes !== undefined) this.#indexes.push(index)
+    else if (index !== this.#count) {
+      this.#indexes = Array.from({ length: this.#count }, (_, each) => each)
+      this.#indexes.push(index)
+    }
+    this.#count++
+    return this.#promise.then(this.#next)
+  }
+
+  open(outcomeOf: OutcomeOf): void {
+    this.#outcomeOf = outcomeOf
+    this.#open()
   }
 
   readonly #next = (): RecordMetadata => {
     const ordinal = this.#nextPromise++
-    const outcome = this.#outcomeOf(
-      this.#promiseIndexes === undefined ? ordinal : this.#promiseIndexes[ordinal],
-    )
+    const outcome = this.#outcomeOf!(this.#indexes === undefined ? ordinal : this.#indexes[ordinal])
     if (outcome instanceof RecordMetadata) return outcome
     throw outcome
   }
-}
-
-function nothing(): void {}
-
-function unsettled(): never {
-  throw new Error('the gate of a batch opened before the batch was settled')
 }
 
 /** Tells one recipient; what a callback throws goes to `onThrow`. */
