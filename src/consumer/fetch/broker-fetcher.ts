@@ -107,19 +107,21 @@ export class BrokerFetcher {
       else targets.push(partition)
     }
     if (targets.length === 0) return nextAtMs - now
-    const brought = await this.#fetch(targets, leftOut || nextAtMs !== Number.POSITIVE_INFINITY)
+    const { maxWaitMs } = this.#context.settings
+    const holdMs = leftOut ? 0 : Math.min(maxWaitMs, Math.ceil(nextAtMs - now))
+    const brought = await this.#fetch(targets, holdMs)
     return brought || !leftOut ? 0 : leftOutPauseMs
   }
 
-  /** True when it brought records. */
-  async #fetch(targets: PartitionState[], someLeftOut: boolean): Promise<boolean> {
+  /** The broker may hold the request for `maxWaitMs`. True when it brought records. */
+  async #fetch(targets: PartitionState[], maxWaitMs: number): Promise<boolean> {
     const { lane, settings, buffer } = this.#context
     const byTopicId =
       targets.every((target) => target.topicId !== ZERO_UUID) &&
       (await lane.version(this.brokerId, Fetch)) >= firstVersionById
     for (const target of targets) target.askedOffset = target.fetchOffset
     const request = {
-      maxWaitMs: someLeftOut ? 0 : settings.maxWaitMs,
+      maxWaitMs,
       minBytes: settings.minBytes,
       maxBytes: Math.min(settings.maxBytes, Math.max(buffer.roomBytes, settings.maxPartitionBytes)),
       isolationLevel: isolationLevels[settings.isolationLevel],
