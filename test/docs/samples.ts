@@ -12,12 +12,16 @@ export interface Sample {
 const root = projectRoot()
 const folder = join(root, '.build/doc-samples')
 
-/** Every block fenced as `ts` in README.md and docs/. */
+/** Every block fenced as `ts` in README.md and docs/, and every file of examples/. */
 export function findSamples(): Sample[] {
   const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
-  return pages
+  const blocks = pages
     .filter((page) => page.endsWith('.md'))
     .flatMap((page) => samplesOf(page, readFileSync(join(root, page), 'utf8')))
+  const examples = readdirSync(join(root, 'examples'))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ where: `examples/${name}`, code: readFileSync(join(root, 'examples', name), 'utf8') }))
+  return [...blocks, ...examples]
 }
 
 export function samplesOf(page: string, text: string): Sample[] {
