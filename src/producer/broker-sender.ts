@@ -50,24 +50,30 @@ export class BrokerSender {
   /** Whether there is a connection; when there is none, makes one and drains again. */
   #isConnected(): boolean {
     if (this.#connecting) return false
-    const version = this.#sender.lane.version(this.brokerId, Produce)
-    if (typeof version === 'number') return true
-    this.#connecting = true
-    version.then(
-      () => {
-        this.#connecting = false
-        this.drain()
-      },
-      (error: KafkaError) => {
-        this.#connecting = false
-        for (const queue of this.#listed.takeAll()) {
-          if (queue.listedAt !== this) continue
-          queue.listedAt = undefined
-          this.#sender.outcomes.unreachable(queue, error)
-        }
-      },
-    )
+    try {
+      const version = this.#sender.lane.version(this.brokerId, Produce)
+      if (typeof version === 'number') return true
+      this.#connecting = true
+      version.then(this.#connected, this.#notConnected)
+    } catch (error) {
+      this.#notConnected(error as KafkaError)
+    }
     return false
+  }
+
+  readonly #connected = (): void => {
+    this.#connecting = false
+    this.drain()
+  }
+
+  /** Everything that waits here waits longer, or for another leader. */
+  readonly #notConnected = (error: KafkaError): void => {
+    this.#connecting = false
+    for (const queue of this.#listed.takeAll()) {
+      if (queue.listedAt !== this) continue
+      queue.listedAt = undefined
+      this.#sender.outcomes.unreachable(queue, error)
+    }
   }
 
   /** A request with one batch of each queue in turn, until it is large enough; undefined when none may leave. */

@@ -34,17 +34,6 @@ export class Fifo<T> {
     return item
   }
 
-  /** Keeps the items for which `keep` is true, in their order. */
-  filter(keep: (item: T) => boolean): void {
-    const kept: T[] = []
-    for (let i = this.#head; i < this.#items.length; i++) {
-      const item = this.#items[i] as T
-      if (keep(item)) kept.push(item)
-    }
-    this.#items = kept
-    this.#head = 0
-  }
-
   /** Takes everything out, in order. */
   takeAll(): T[] {
     const taken = (this.#head === 0 ? this.#items : this.#items.slice(this.#head)) as T[]

@@ -65,18 +65,20 @@ export class Outcomes {
     }
   }
 
-  /** The leader could not be reached: nothing was sent, and what waits for it waits longer, or for another leader. */
+  /**
+   * The leader could not be reached, so nothing was sent. What waits for it waits longer, or for another leader; or
+   * fails, when trying again does not help.
+   */
   unreachable(queue: PartitionQueue, error: KafkaError): void {
-    const batch = queue.next
-    if (batch === undefined) return
-    batch.lastError = error
-    batch.failures++
-    if (!error.retriable) {
-      queue.remove(batch)
-      this.fail(batch, refused(this.#delivery(batch), error))
+    for (const batch of [...queue.batches]) {
+      if (error.retriable) batch.lastError = error
+      else this.fail(batch, refused(this.#delivery(batch), error))
     }
+    const { next } = queue
+    if (next === undefined) return
+    next.failures++
     this.#cluster.staleMetadata(error.message)
-    this.#pause(queue, this.#retries.delayMs(batch.failures))
+    this.#pause(queue, this.#retries.delayMs(next.failures))
   }
 
   /** It fails for good; whoever waits for its records is told. */

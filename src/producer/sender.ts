@@ -142,6 +142,7 @@ export class Sender implements BatchListener {
   }
 
   #pause(queue: PartitionQueue, ms: number): void {
+    if (this.#closed) return
     if (queue.notBeforeMs === 0) this.#pausing.push(queue)
     queue.notBeforeMs = this.#nowMs() + ms
     this.#pauseAlarm.ringBy(queue.notBeforeMs)

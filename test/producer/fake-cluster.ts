@@ -1,6 +1,6 @@
 import type { BrokerNode, Cluster, LeaderHint, TopicView } from '../../src/cluster/index.ts'
-import { BrokerError, ConnectionError, type KafkaError } from '../../src/errors.ts'
-import { ErrorCodes, errorByCode } from '../../src/protocol/error-codes.ts'
+import { BrokerError, ConnectionError, type KafkaError, UnsupportedVersionError } from '../../src/errors.ts'
+import { ErrorCodes } from '../../src/protocol/error-codes.ts'
 import type { Draft } from '../../src/protocol/message.ts'
 import type {
   PartitionProduceResponse,
@@ -231,10 +231,10 @@ export class FakeCluster {
   readonly stale: string[] = []
   /** Brokers that cannot be connected to. */
   readonly down = new Set<number>()
+  /** Brokers that share no version of Produce with us. */
+  readonly unsupported = new Set<number>()
   laneClosed = false
   listeners = new Set<() => void>()
-  /** Topics that `topics()` finds although `topic()` does not know them yet. */
-  readonly hidden = new Map<string, TopicView>()
   readonly #views = new Map<string, TopicView>()
   #askers: (() => void)[] = []
 
@@ -315,10 +315,12 @@ export class FakeCluster {
 
   lane() {
     return {
-      version: (brokerId: number): number | Promise<number> =>
-        this.down.has(brokerId)
-          ? Promise.reject(new ConnectionError(`broker ${brokerId} cannot be reached`))
-          : 13,
+      version: (brokerId: number): number | Promise<number> => {
+        if (this.unsupported.has(brokerId))
+          throw new UnsupportedVersionError('no version of Produce in common')
+        if (!this.down.has(brokerId)) return 13
+        return Promise.reject(new ConnectionError(`broker ${brokerId} cannot be reached`))
+      },
       send: (
         brokerId: number,
         _api: unknown,
@@ -373,9 +375,4 @@ function view(name: string, leaders: readonly number[]): TopicView {
       errorCode: 0,
     })),
   }
-}
-
-/** The error that a broker's code is. */
-export function nameOf(code: number): string {
-  return errorByCode(code).name
 }

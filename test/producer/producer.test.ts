@@ -236,6 +236,14 @@ test('a broker that cannot be reached is tried again until its time is over', as
   expect([second.done, first.done]).toEqual([true, true])
 })
 
+test('a broker that speaks no version of ours fails what waits for it', async () => {
+  const { cluster, producer, time } = open()
+  cluster.unsupported.add(1)
+  const sent = [outcomeOf(producer.send(to(0, 'a'))), outcomeOf(producer.send(to(1, 'b')))]
+  await time.settle()
+  expect(sent.map(({ error }) => error?.code)).toEqual(['UNSUPPORTED_VERSION', 'UNSUPPORTED_VERSION'])
+})
+
 test('the error in the end says attempts, time and the last cause', async () => {
   const { cluster, producer, time } = open({ deliveryTimeoutMs: 1_000 })
   const sent = outcomeOf(producer.send(to(0, 'a')))
