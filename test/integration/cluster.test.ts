@@ -102,10 +102,13 @@ describe('one broker', () => {
     await cluster.request({ controller: true }, DeleteTopics, byName, { maxVersion: 5 })
     await eventually(cluster, () => cluster.topic(name)?.errorCode === ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION)
     expect(cluster.topic(name)!.partitions).toEqual([])
-    await cluster.request({ controller: true }, CreateTopics, {
-      topics: [{ ...topic, numPartitions: 1 }],
-      timeoutMs: 10_000,
-    })
+    // With ZooKeeper the name is free only some time after the brokers have forgotten the topic.
+    const remake = async () => {
+      const topics = [{ ...topic, numPartitions: 1 }]
+      const remade = await cluster.request({ controller: true }, CreateTopics, { topics, timeoutMs: 10_000 })
+      return remade.topics[0].errorCode
+    }
+    await expect.poll(remake, { timeout: 30_000, interval: 100 }).toBe(ErrorCodes.NONE)
     await eventually(cluster, () => cluster.topic(name)?.errorCode === ErrorCodes.NONE)
     expect(cluster.topic(name)!.topicId).not.toBe(topicId)
     expect(cluster.topicById(topicId)).toBeUndefined()
