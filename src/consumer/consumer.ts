@@ -210,7 +210,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<KafkaReco
 
   async #close(): Promise<void> {
     this.#unsubscribe()
-    this.#handout.end()
+    this.#handout.close()
     this.#direct?.stop()
     await this.#group?.close()
     await this.#fetcher.close()

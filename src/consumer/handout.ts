@@ -45,12 +45,15 @@ export class Handout {
   #interrupted = false
   #suspended = false
   #ended = false
+  #closed = false
   #failure: { readonly error: unknown } | undefined
   #failedForGood = false
   #breathedAtMs = Number.NEGATIVE_INFINITY
   /** Grows with each record or batch that is asked for. */
   #asked = 0
-  /** What it was when `heldForMs` last saw it change, and when that was. */
+  /** Something is being waited for. */
+  #asking = false
+  /** What `#asked` was when `idleForMs` last saw it change, and when that was. */
   #askedSeen = -1
   #askedSeenAtMs = 0
   #settledWaiters: (() => void)[] = []
@@ -179,16 +182,19 @@ export class Handout {
     })
   }
 
-  /** Resolves when the application asks for more. */
+  /** Resolves when the application asks for more, or never will because of `close`. */
   wanted(): Promise<void> {
-    if (this.#ended) return Promise.resolve()
+    if (this.#closed) return Promise.resolve()
     return new Promise((resolve) => this.#askedWaiters.push(resolve))
   }
 
-  /** How long the record or batch in hand has been held. To be called at intervals, which are its exactness. */
-  heldForMs(): number {
+  /**
+   * How long the application has not asked for anything, be it that it works on what is in hand or that it left the
+   * loop. To be called at intervals, which are its exactness.
+   */
+  idleForMs(): number {
     const now = this.#runtime.clock.monotonicMs()
-    if (this.#asked !== this.#askedSeen || this.#hand === undefined) {
+    if (this.#asked !== this.#askedSeen || this.#asking) {
       this.#askedSeen = this.#asked
       this.#askedSeenAtMs = now
     }
@@ -213,8 +219,14 @@ export class Handout {
     this.#ended = true
     this.#interrupted = true
     this.#settle()
-    for (const waiter of this.#askedWaiters.splice(0)) waiter()
     this.#wakeup.wake()
+  }
+
+  /** The end, and nobody waits for the application any more. */
+  close(): void {
+    this.#closed = true
+    this.end()
+    this.#tellWanted()
   }
 
   #advance(walk: RecordWalk<unknown, unknown>): KafkaRecord<unknown, unknown> | undefined {
@@ -228,9 +240,17 @@ export class Handout {
   }
 
   async #nextPiece(): Promise<Piece | undefined> {
-    const session = this.#session
     this.#release(true)
-    for (const waiter of this.#askedWaiters.splice(0)) waiter()
+    this.#tellWanted()
+    this.#asking = true
+    try {
+      return await this.#take(this.#session)
+    } finally {
+      this.#asking = false
+    }
+  }
+
+  async #take(session: number): Promise<Piece | undefined> {
     while (session === this.#session) {
       this.#throwFailure()
       if (this.#ended) return undefined
@@ -284,6 +304,10 @@ export class Handout {
   #giveBack(piece: Piece): void {
     this.#buffer.putBack(piece)
     piece.partition.position = piece.partition.processed
+  }
+
+  #tellWanted(): void {
+    for (const waiter of this.#askedWaiters.splice(0)) waiter()
   }
 
   #settle(): void {

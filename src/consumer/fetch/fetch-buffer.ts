@@ -103,13 +103,9 @@ export class FetchBuffer {
     this.#events.onData()
   }
 
-  /** Drops all there is of the partition. The next fetch starts at its position. */
+  /** Drops all there is of the partition, and makes worthless what is handed out. */
   discard(partition: PartitionState): void {
-    partition.fetched.length = 0
-    this.#turns = this.#turns.filter((turn) => turn !== partition)
-    this.#prepared = this.#prepared.filter((prepared) => prepared.partition !== partition)
-    this.#count(partition, -partition.bufferedBytes)
-    partition.fetchOffset = partition.position
+    this.#evict(partition)
     partition.incarnation += 1
   }
 
@@ -130,8 +126,17 @@ export class FetchBuffer {
     if (this.#turns.length > 0 || this.#prepared.some(({ partition }) => !partition.paused)) return
     for (const partition of partitions) {
       if (!this.full) return
-      if (partition.paused && partition.bufferedBytes > 0) this.discard(partition)
+      if (partition.paused && partition.bufferedBytes > 0) this.#evict(partition)
     }
+  }
+
+  /** Drops what waits of the partition. The next fetch starts at its position. */
+  #evict(partition: PartitionState): void {
+    partition.fetched.length = 0
+    this.#turns = this.#turns.filter((turn) => turn !== partition)
+    this.#prepared = this.#prepared.filter((prepared) => prepared.partition !== partition)
+    partition.fetchOffset = partition.position
+    this.#count(partition, -partition.bufferedBytes)
   }
 
   /** Decodes until one piece is ready, or as many as may be are on their way. */

@@ -1,6 +1,7 @@
-import type { Cluster, Lane, PartitionView } from '../../cluster/index.ts'
-import type { KafkaError } from '../../errors.ts'
+import type { Cluster, Lane, PartitionView, TopicView } from '../../cluster/index.ts'
+import { KafkaError } from '../../errors.ts'
 import { ZERO_UUID } from '../../protocol/reader.ts'
+import { asKafkaError } from '../failures.ts'
 import type { ConsumerSettings, StartPosition } from '../options.ts'
 import { Wakeup } from '../wakeup.ts'
 import { BrokerFetcher } from './broker-fetcher.ts'
@@ -42,6 +43,8 @@ export interface FetcherOptions {
 
 /** A topic that is read stays in use, so that metadata goes on being asked for, also when nothing happens for long. */
 const keepTopicsMs = 60_000
+/** A partition without a leader is reported whenever it has been so for this long. */
+const homelessReportMs = 60_000
 /** How long a leader's word about a nearer replica is believed; the leader is asked again then. */
 const preferredReplicaMs = 300_000
 
@@ -64,6 +67,9 @@ export class Fetcher {
   readonly #wakeup: Wakeup
   readonly #unsubscribe: () => void
   #running: Promise<void> | undefined
+  readonly #abort = new AbortController()
+  /** Metadata of topics that are not known is on its way. */
+  #asking = false
   #closed = false
 
   constructor(cluster: Cluster, options: FetcherOptions) {
@@ -147,6 +153,7 @@ export class Fetcher {
   /** Ends every loop, session and connection; resolves when all are gone. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#abort.abort()
     this.#unsubscribe()
     this.#finder.stop()
     this.#wakeup.wake()
@@ -166,23 +173,24 @@ export class Fetcher {
       this.#wakeBrokers()
       this.#options.onProgress()
       let waitMs = Math.min(nextAtMs - clock.monotonicMs(), keepTopicsMs)
-      if (homeless === undefined) attempts = 0
+      if (homeless.length === 0) attempts = 0
       else {
         attempts += 1
         waitMs = Math.min(waitMs, this.#options.retryDelayMs(attempts))
-        this.#cluster.staleMetadata(`${homeless.key} has no leader that is known`)
+        this.#findHomes(homeless)
       }
       await this.#wakeup.wait(waitMs)
     }
   }
 
-  /** Puts every partition with the broker to read it from. Returns one that has none. */
-  #route(): PartitionState | undefined {
-    let homeless: PartitionState | undefined
+  /** Puts every partition with the broker to read it from. Returns those that have none. */
+  #route(): PartitionState[] {
+    const homeless: PartitionState[] = []
     for (const partition of this.#partitions.values()) {
       this.#learnLeader(partition)
       this.#place(partition)
-      if (partition.brokerId === -1) homeless = partition
+      if (partition.brokerId === -1) homeless.push(partition)
+      else partition.homelessSinceMs = -1
     }
     for (const [brokerId, broker] of this.#brokers) {
       if (broker.size > 0) continue
@@ -192,6 +200,38 @@ export class Fetcher {
       void stopped.then(() => this.#stopped.delete(stopped))
     }
     return homeless
+  }
+
+  /** Asks for metadata; reports partitions that have been without a leader for long. */
+  #findHomes(homeless: readonly PartitionState[]): void {
+    const now = this.#cluster.runtime.clock.monotonicMs()
+    const unknown = new Set<string>()
+    for (const partition of homeless) {
+      const topic = this.#cluster.topic(partition.topic)
+      if (topic === undefined) unknown.add(partition.topic)
+      if (partition.homelessSinceMs === -1) partition.homelessSinceMs = now
+      else if (now - partition.homelessSinceMs >= homelessReportMs) {
+        partition.homelessSinceMs = now
+        this.#options.onFailure(homelessError(partition, topic))
+      }
+    }
+    if (unknown.size > 0) this.#ask([...unknown])
+    else this.#cluster.staleMetadata(`${homeless[0].key} has no leader that is known`)
+  }
+
+  /** Asks for topics that nothing is known about yet. */
+  #ask(topics: string[]): void {
+    if (this.#asking) return
+    this.#asking = true
+    this.#cluster
+      .refresh({ topics, signal: this.#abort.signal, reason: 'partitions to be read' })
+      .catch((error) => {
+        if (!this.#closed) this.#options.onFailure(asKafkaError(error))
+      })
+      .finally(() => {
+        this.#asking = false
+        this.#wakeup.wake()
+      })
   }
 
   #learnLeader(partition: PartitionState): void {
@@ -273,6 +313,20 @@ export class Fetcher {
     if (partition !== undefined) this.#brokers.get(partition.brokerId)?.wake()
     else for (const broker of this.#brokers.values()) broker.wake()
   }
+}
+
+function homelessError({ topic, partition }: PartitionState, view: TopicView | undefined): KafkaError {
+  const context = { topic, partition }
+  const missing = view === undefined || view.partitions[partition] === undefined
+  const [code, what] = missing
+    ? [
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `does not exist, or may not be seen; the topic has ${view?.partitions.length ?? 0}`,
+      ]
+    : ['LEADER_NOT_AVAILABLE', 'has no leader; check that the brokers with its replicas are up']
+  const seconds = homelessReportMs / 1000
+  const message = `${topic}[${partition}] could not be read for ${seconds} s: the partition ${what}`
+  return new KafkaError(code, message, { retriable: !missing, context })
 }
 
 /** An offset that is not in the log cannot be gone back to; every other start can. */

@@ -76,6 +76,8 @@ export class PartitionState implements FetchTarget, TopicPartition {
 
   /** Where it is fetched from: its leader or a replica nearer than that; -1 while there is nobody. */
   brokerId = -1
+  /** Since when there is nobody; -1 while there is somebody. */
+  homelessSinceMs = -1
   /** A replica nearer than the leader that the leader named (KIP-392), and until when to believe it. */
   preferredReplica = -1
   preferredUntilMs = 0

@@ -23,8 +23,8 @@ export interface MembershipHost {
    * `lost`. Resolves when the group may have them; heartbeats go on until then.
    */
   revoked(partitions: TopicPartition[], how: { lost: boolean }): Promise<void>
-  /** How long the application has held what it was handed last, in milliseconds; 0 when it holds nothing. */
-  heldForMs(): number
+  /** How long the application has not asked for records, in milliseconds; 0 while it waits for some. */
+  idleForMs(): number
   /** Resolves when the application asks for records again. */
   wanted(): Promise<void>
   /** Something failed and is tried again. */
@@ -57,8 +57,8 @@ const moves: Readonly<Record<State, readonly State[]>> = {
 }
 
 /** What ends a stable membership. A later event replaces an earlier one of lower rank. */
-type Turn = 'rebalance' | 'held too long' | 'lost'
-const turnRank: Readonly<Record<Turn, number>> = { rebalance: 0, 'held too long': 1, lost: 2 }
+type Turn = 'rebalance' | 'idle' | 'lost'
+const turnRank: Readonly<Record<Turn, number>> = { rebalance: 0, idle: 1, lost: 2 }
 
 /** The coordinator answers a JoinGroup after at most the rebalance timeout; the network takes a little more. */
 const joinGraceMs = 5_000
@@ -73,7 +73,7 @@ const noGeneration = -1
  *      ^                  ^  |                | |                 |                     |  |
  *      |                  +--|----------------+ |                 |                     |  |
  *      |                  +--|------------------|-----------------|--- given back ------+  |
- *      +---------------------+----- fenced, unknown member, session over, held too long ---+
+ *      +---------------------+----- fenced, unknown member, session over, idle ------------+
  *
  *   any --leave, fatal error--> left
  *
@@ -118,7 +118,7 @@ export class ClassicMembership {
       retryDelayMs: options.retryDelayMs,
       onBeat: () => {
         this.#leader.look()
-        this.#checkHeld()
+        this.#checkIdle()
       },
       onRebalance: () => this.#rejoin('the group rebalances'),
       onLost: (error) => this.#lose(error),
@@ -260,17 +260,16 @@ export class ClassicMembership {
 
   /** The group has given our partitions to others, or is about to because we told it. */
   async #giveUp(): Promise<void> {
-    const heldTooLong = this.#turn === 'held too long'
+    const idle = this.#turn === 'idle'
     this.#heartbeats.stop()
-    if (heldTooLong)
-      await this.#sendLeave('the application held a record for longer than the rebalance timeout')
+    if (idle) await this.#sendLeave('the application asked for nothing for longer than the rebalance timeout')
     await this.#host.revoked(this.#assignment, { lost: true })
     this.#assignment = []
     if (this.#state === 'left') return
     this.#generationId = noGeneration
-    if (heldTooLong) this.#memberId = ''
+    if (idle) this.#memberId = ''
     this.#move('unjoined')
-    if (heldTooLong) await this.#host.wanted()
+    if (idle) await this.#host.wanted()
   }
 
   async #recover(error: KafkaError): Promise<void> {
@@ -292,13 +291,14 @@ export class ClassicMembership {
   async #fail(error: KafkaError): Promise<void> {
     this.#end()
     if (error.code !== 'FENCED_INSTANCE_ID') await this.#sendLeave(`after ${error.code}`)
+    await this.#host.revoked(this.#assignment, { lost: true })
     this.#host.failed(error)
   }
 
-  /** A held record blocks its partition for the whole group, so there is an end to it. */
-  #checkHeld(): void {
-    if (this.#state === 'stable' && this.#host.heldForMs() > this.#options.rebalanceTimeoutMs)
-      this.#turnTo('held too long')
+  /** Partitions that nobody reads any more are blocked for the whole group, so there is an end to it (KIP-62). */
+  #checkIdle(): void {
+    if (this.#state === 'stable' && this.#host.idleForMs() > this.#options.rebalanceTimeoutMs)
+      this.#turnTo('idle')
   }
 
   #lose(error: KafkaError): void {

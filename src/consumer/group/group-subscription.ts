@@ -71,8 +71,8 @@ export class GroupSubscription implements MembershipHost {
     }
   }
 
-  heldForMs(): number {
-    return this.#parts.handout.heldForMs()
+  idleForMs(): number {
+    return this.#parts.handout.idleForMs()
   }
 
   wanted(): Promise<void> {

@@ -1,8 +1,8 @@
 import type { KafkaError } from '../../errors.ts'
 import { Heartbeat } from '../../protocol/messages/heartbeat.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { sleep } from '../../runtime/sleep.ts'
 import { asKafkaError } from '../failures.ts'
-import { Wakeup } from '../wakeup.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
 import { verdictOn } from './verdict.ts'
 
@@ -33,47 +33,43 @@ export class Heartbeats {
   readonly #runtime: Runtime
   readonly #coordinator: GroupCoordinator
   readonly #options: HeartbeatOptions
-  readonly #wakeup: Wakeup
-  /** Raised by `start` and `stop`, so that a loop of an earlier start ends when it looks up. */
-  #run = 0
+  /** Aborted by `stop`. */
   #abort = new AbortController()
 
   constructor(runtime: Runtime, coordinator: GroupCoordinator, options: HeartbeatOptions) {
     this.#runtime = runtime
     this.#coordinator = coordinator
     this.#options = options
-    this.#wakeup = new Wakeup(runtime.timers)
   }
 
   start(identity: GroupIdentity): void {
     this.stop()
-    void this.#loop(identity, this.#run)
+    this.#abort = new AbortController()
+    void this.#loop(identity, this.#abort.signal)
   }
 
   stop(): void {
-    this.#run += 1
     this.#abort.abort()
-    this.#abort = new AbortController()
-    this.#wakeup.wake()
   }
 
-  async #loop(identity: GroupIdentity, run: number): Promise<void> {
+  async #loop(identity: GroupIdentity, signal: AbortSignal): Promise<void> {
     const { heartbeatIntervalMs, sessionTimeoutMs, retryDelayMs } = this.#options
     const { onBeat, onRebalance, onLost, onFailure } = this.#options
-    const { clock } = this.#runtime
+    const { clock, timers } = this.#runtime
     let answeredAt = clock.monotonicMs()
     let attempts = 0
     while (true) {
-      await this.#wakeup.wait(attempts === 0 ? heartbeatIntervalMs : retryDelayMs(attempts))
-      if (run !== this.#run) return
+      const pauseMs = attempts === 0 ? heartbeatIntervalMs : retryDelayMs(attempts)
+      await sleep(timers, pauseMs, signal).catch(() => {})
+      if (signal.aborted) return
       onBeat()
       try {
-        await this.#beat(identity, answeredAt + sessionTimeoutMs - clock.monotonicMs())
-        if (run !== this.#run) return
+        await this.#beat(identity, answeredAt + sessionTimeoutMs - clock.monotonicMs(), signal)
+        if (signal.aborted) return
         answeredAt = clock.monotonicMs()
         attempts = 0
       } catch (cause) {
-        if (run !== this.#run) return
+        if (signal.aborted) return
         const error = asKafkaError(cause)
         const verdict = verdictOn(error)
         if (verdict === 'rejoin') {
@@ -93,9 +89,9 @@ export class Heartbeats {
     }
   }
 
-  async #beat(identity: GroupIdentity, timeoutMs: number): Promise<void> {
+  async #beat(identity: GroupIdentity, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const message = { groupId: this.#coordinator.groupId, ...identity }
-    const options = { signal: this.#abort.signal, timeoutMs: Math.max(1, timeoutMs) }
+    const options = { signal, timeoutMs: Math.max(1, timeoutMs) }
     const { errorCode } = await this.#coordinator.send(Heartbeat, message, options)
     if (errorCode !== 0) throw this.#coordinator.error(errorCode, 'heartbeat')
   }
