@@ -1,16 +1,18 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
+import { encodeRequestFrame } from '../../src/protocol/frame.ts'
 import {
   ApiVersions,
   CreateTopics,
   DeleteTopics,
   Fetch,
   FindCoordinator,
-  Heartbeat,
   InitProducerId,
   JoinGroup,
   ListOffsets,
   Metadata,
+  OffsetCommit,
+  OffsetFetch,
   Produce,
   SyncGroup,
 } from '../../src/protocol/messages/index.ts'
@@ -170,6 +172,30 @@ describe('connections', () => {
     expect(offsets).toEqual(Array.from({ length: 100 }, (_, index) => BigInt(index)))
   })
 
+  test('one that is cut during a long poll takes the wait with it', async () => {
+    const world = new SeededWorld()
+    const broker = await startBroker({ runtime: world, topics: { t: 1 } })
+    const before = world.waitingTimers
+    const nothing = {
+      connected() {},
+      readBuffer: () => Buffer.alloc(100),
+      received() {},
+      drained() {},
+      closed() {},
+    }
+    const socket = world.network.connect({ host: broker.host, port: broker.port }, nothing)
+    await world.advance(0)
+    socket.write(encodeRequestFrame(Fetch, 12, 1, null, fetching('t')))
+    await world.advance(10)
+    expect(world.waitingTimers).toBe(before + 1)
+    socket.destroy()
+    await world.advance(10)
+    expect(world.waitingTimers).toBe(before)
+    const closing = broker.close()
+    await world.advance(0)
+    await closing
+  })
+
   test('one that is idle for too long is closed', async () => {
     const world = new SeededWorld()
     const broker = await startBroker({ runtime: world, configs: { 'connections.max.idle.ms': '10000' } })
@@ -319,11 +345,21 @@ describe('topics that come and go', () => {
     const broker = await start({ topics: { t: 1 } })
     const [reader, admin] = [await connect(broker), await connect(broker)]
     const wait = reader.call(Fetch, 12, fetching('t'))
-    await admin.call(Heartbeat, 4, { groupId: 'g', generationId: 1, memberId: 'x' })
+    const partitions = [{ partitionIndex: 0, committedOffset: 5n, committedMetadata: '' }]
+    const commit = {
+      groupId: 'g',
+      memberId: '',
+      generationIdOrMemberEpoch: -1,
+      topics: [{ name: 't', partitions }],
+    }
+    await admin.call(OffsetCommit, 7, commit)
+    const committed = async () => (await admin.call(OffsetFetch, 7, { groupId: 'g', topics: null })).topics
+    expect(await committed()).toHaveLength(1)
     await admin.call(DeleteTopics, 5, { topicNames: ['t'], timeoutMs: 1000 })
     expect((await wait).responses[0].partitions[0].errorCode).toBe(3)
     const again = { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 1000 }
     expect((await admin.call(CreateTopics, 7, again)).topics[0].errorCode).toBe(0)
+    expect(await committed()).toEqual([])
   })
 
   test('delete.topic.enable=false keeps them', async () => {

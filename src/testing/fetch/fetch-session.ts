@@ -26,6 +26,7 @@ interface Told {
 /** What the answer to a fetch says of one partition. */
 export interface PartitionNews {
   readonly errorCode: number
+  /** -1 with an error, so that the partition is news once the error is gone. */
   readonly highWatermark: bigint
   readonly logStartOffset: bigint
   readonly hasRecords: boolean
@@ -78,16 +79,11 @@ export class FetchSession {
     const known = this.#partitions.get(key)
     if (known === undefined) return true
     const { told } = known
-    let isNews = news.hasRecords || news.hasDiverged
+    let isNews = news.hasRecords || news.hasDiverged || news.errorCode !== 0
     if (told.highWatermark !== news.highWatermark || told.logStartOffset !== news.logStartOffset) {
       isNews = true
       told.highWatermark = news.highWatermark
       told.logStartOffset = news.logStartOffset
-    }
-    if (news.errorCode !== 0) {
-      isNews = true
-      // Once the error is gone the partition is news again.
-      told.highWatermark = -1n
     }
     if (news.hasRecords) {
       // Served, so the others go first next time.

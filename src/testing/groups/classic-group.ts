@@ -224,7 +224,6 @@ export class ClassicGroup {
       return
     }
     if (this.#state === 'CompletingRebalance') this.#refuseSyncs()
-    this.#pendingSyncs.clear()
     this.#phase?.cancel()
     this.#isInitialRebalance = this.#state === 'Empty'
     this.#move('PreparingRebalance')
@@ -242,7 +241,7 @@ export class ClassicGroup {
   #waitForNewcomers(delayMs: number, remainingMs: number): void {
     this.#hasNewcomer = false
     this.#phase = this.#options.timers.after(delayMs, () => {
-      if (!this.#hasNewcomer || remainingMs === 0) return this.#completeJoin()
+      if (!this.#hasNewcomer) return this.#completeJoin()
       const nextMs = Math.min(this.#options.initialRebalanceDelayMs, remainingMs)
       this.#waitForNewcomers(nextMs, remainingMs - nextMs)
     })
@@ -327,22 +326,16 @@ export class ClassicGroup {
       this.touch(member)
       member.settleSync(this.assigned(member))
     }
-    this.#endSyncsWhenAllAreHere()
   }
 
   assigned(member: Member): SyncAnswer {
     this.#pendingSyncs.delete(member.memberId)
-    this.#endSyncsWhenAllAreHere()
     return {
       errorCode: ErrorCodes.NONE,
       protocolType: this.#protocolType,
       protocolName: this.#protocolName,
       assignment: member.assignment,
     }
-  }
-
-  #endSyncsWhenAllAreHere(): void {
-    if (this.#state === 'Stable' && this.#pendingSyncs.size === 0) this.#phase?.cancel()
   }
 
   /** Who has not asked for its assignment within the rebalance timeout is taken for gone. */

@@ -116,6 +116,21 @@ describe('sessions', () => {
     expect(second.answer!.errorCode).toBe(ErrorCodes.NONE)
   })
 
+  test('nor is an old member that joined again and waits for the others', async () => {
+    const first = await aStableMember({ sessionTimeoutMs: 60_000 })
+    joining({ sessionTimeoutMs: 60_000 })
+    await world.advance(0)
+    const again = joining({ memberId: first.memberId, sessionTimeoutMs: 6_000 })
+    await world.advance(0)
+    const { generationId } = again.answer!
+    const sync = { protocolType: null, protocolName: null, assignments: new Map() }
+    await groups.sync(groupId, { ...claim(first.memberId, generationId), ...sync })
+    const waiting = joining({ memberId: first.memberId, sessionTimeoutMs: 6_000 })
+    await world.advance(30_000)
+    expect(waiting.answer).toBeUndefined()
+    expect(memberIds()).toContain(first.memberId)
+  })
+
   test("a newcomer's join is given up after five minutes", async () => {
     const first = await aStableMember({ sessionTimeoutMs: 1_800_000, rebalanceTimeoutMs: 1_800_000 })
     const second = joining({ rebalanceTimeoutMs: 1_800_000 })

@@ -338,6 +338,50 @@ export const groupScenarios: Scenario[] = [
     },
   },
   {
+    name: 'groups: a static leader comes back, and a static follower',
+    async run(world) {
+      const groupId = world.groupId()
+      const [one, two] = [await world.client('one'), await world.client('two')]
+      const as = (groupInstanceId: string) => ({ groupInstanceId })
+      const first = await one.quietly(JoinGroup, 5, joining(groupId, '', as('one')))
+      world.alias(first.memberId, 'first')
+      const assigned = [{ memberId: first.memberId, assignment: none }]
+      const claim = { groupId, generationId: 1, memberId: first.memberId, groupInstanceId: 'one' }
+      await one.quietly(SyncGroup, 3, { ...claim, assignments: assigned })
+      const secondJoin = two.quietly(JoinGroup, 5, joining(groupId, '', as('two')))
+      for (let code = 0; code !== 27; ) code = (await one.quietly(Heartbeat, 3, claim)).errorCode
+      const again = await one.quietly(JoinGroup, 5, joining(groupId, first.memberId, as('one')))
+      const second = await secondJoin
+      world.alias(second.memberId, 'second')
+      const { generationId } = again
+      const assignments = [first, second].map(({ memberId }, index) => ({
+        memberId,
+        assignment: Buffer.from([index]),
+      }))
+      await one.call(SyncGroup, 3, { ...claim, generationId, assignments }, 'leads')
+      const secondClaim = { groupId, generationId, memberId: second.memberId, groupInstanceId: 'two' }
+      await two.call(SyncGroup, 3, secondClaim, 'follows')
+      for (const version of [5, 9]) {
+        const leader = await one.call(
+          JoinGroup,
+          version,
+          joining(groupId, '', as('one')),
+          'the leader comes back',
+        )
+        world.alias(leader.memberId, `leader after v${version}`)
+        const follower = await two.call(
+          JoinGroup,
+          version,
+          joining(groupId, '', as('two')),
+          'the follower comes back',
+        )
+        world.alias(follower.memberId, `follower after v${version}`)
+        await one.call(SyncGroup, 3, { ...claim, generationId, memberId: leader.memberId }, 'its old share')
+      }
+      await one.call(DescribeGroups, 5, { groups: [groupId] })
+    },
+  },
+  {
     name: 'groups: leaving with an id that was never joined with',
     async run(world) {
       const groupId = world.groupId()

@@ -56,10 +56,14 @@ export const listOffsetsScenarios: Scenario[] = [
       await fill(client, topic, await batch(at(10, 20)))
       await fill(client, topic, await batch(at(15, 40, 30), { compression: 'gzip' }))
       await fill(client, topic, await batch(at(40, 5)))
+      await fill(client, topic, await batch(at(7, 7)))
       for (const time of [0, 10, 11, 20, 21, 30, 31, 40, 41]) {
         await list(client, topic, BigInt(someTime + time), { say: `+${time}` })
       }
       await list(client, topic, -3n, { say: 'the largest time' })
+      const ties = await world.topic()
+      await fill(client, ties, await batch(at(10, 40, 40, 20)))
+      await list(client, ties, -3n, { say: 'the largest time, twice in a batch' })
       const topics = [{ name: topic.name, partitions: [{ partitionIndex: 0, offset: 4n }] }]
       await client.quietly(DeleteRecords, 2, { topics, timeoutMs: 5000 })
       for (const time of [0, 31])
