@@ -10,7 +10,9 @@
 export type ClientErrorCode =
   | 'TIMEOUT'
   | 'CONNECTION_LOST'
+  | 'INVALID_RECORD'
   | 'RECORD_TOO_LARGE'
+  | 'NO_OFFSET'
   | 'BUFFER_FULL'
   | 'ABORTED'
   | 'CLOSED'
@@ -20,7 +22,6 @@ export type ClientErrorCode =
   | 'CORRUPT_RECORDS'
   | 'COMPRESSION'
   | 'SERIALIZATION'
-  | 'OUTCOME_UNKNOWN'
   | 'ILLEGAL_STATE'
 
 /** Where an error happened, as far as it is known. */

@@ -1,7 +1,6 @@
 export { BatchBuilder, type CloseFields } from './batch-builder.ts'
 export { BatchReader, type ReadOptions, readBatches } from './batch-reader.ts'
 export { type BatchHeader, BatchView } from './batch-view.ts'
-export { BufferPool, type BufferPoolOptions } from './buffer-pool.ts'
 export { buildEndMarker, type EndMarker, type EndMarkerFields, readEndMarker } from './control-batch.ts'
 export { crc32c } from './crc32c.ts'
 export type { Data, HeadersInput, HeaderValue } from './data.ts'
