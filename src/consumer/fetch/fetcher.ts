@@ -1,13 +1,11 @@
-import type { Cluster, Lane, PartitionView, TopicView } from '../../cluster/index.ts'
-import { KafkaError } from '../../errors.ts'
-import { ZERO_UUID } from '../../protocol/reader.ts'
-import { asKafkaError } from '../failures.ts'
+import type { Cluster, Lane } from '../../cluster/index.ts'
+import type { KafkaError } from '../../errors.ts'
 import type { ConsumerSettings, StartPosition } from '../options.ts'
 import { Wakeup } from '../wakeup.ts'
-import { BrokerFetcher } from './broker-fetcher.ts'
 import { FetchBuffer } from './fetch-buffer.ts'
 import type { PartitionState, Whereabouts } from './partition.ts'
 import { PositionFinder, type PositionFinderOptions } from './position-finder.ts'
+import { Router } from './router.ts'
 
 /** What the loops of one fetcher share. */
 export interface FetchContext {
@@ -19,7 +17,7 @@ export interface FetchContext {
   /** By `partitionKey`. */
   readonly partitions: ReadonlyMap<string, PartitionState>
   /** Answers name topics by id. */
-  readonly topicNames: ReadonlyMap<string, string>
+  readonly topicNames: Map<string, string>
   retryDelayMs(attempts: number): number
   /** Read from this replica, as its leader says; -1: from the leader again. */
   readFrom(partition: PartitionState, replica: number): void
@@ -43,10 +41,6 @@ export interface FetcherOptions {
 
 /** A topic that is read stays in use, so that metadata goes on being asked for, also when nothing happens for long. */
 const keepTopicsMs = 60_000
-/** A partition without a leader is reported whenever it has been so for this long. */
-const homelessReportMs = 60_000
-/** How long a leader's word about a nearer replica is believed; the leader is asked again then. */
-const preferredReplicaMs = 300_000
 
 /**
  * Keeps the partitions that it is given supplied with records: finds where each starts, asks the broker that each is to
@@ -60,16 +54,10 @@ export class Fetcher {
   readonly #context: FetchContext
   readonly #finder: PositionFinder
   readonly #partitions = new Map<string, PartitionState>()
-  readonly #topicNames = new Map<string, string>()
-  readonly #brokers = new Map<number, BrokerFetcher>()
-  /** Loops that have nothing left to do and are ending. */
-  readonly #stopped = new Set<Promise<void>>()
+  readonly #router: Router
   readonly #wakeup: Wakeup
   readonly #unsubscribe: () => void
   #running: Promise<void> | undefined
-  readonly #abort = new AbortController()
-  /** Metadata of topics that are not known is on its way. */
-  #asking = false
   #closed = false
 
   constructor(cluster: Cluster, options: FetcherOptions) {
@@ -78,7 +66,7 @@ export class Fetcher {
     this.#options = options
     this.#wakeup = new Wakeup(cluster.runtime.timers)
     this.buffer = new FetchBuffer(settings, {
-      onRoom: (partition) => this.#wakeBrokers(partition),
+      onRoom: (partition) => this.#router.wake(partition),
       onData: onProgress,
       onBroken: (partition, error) => this.#broken(partition, error),
     })
@@ -88,13 +76,19 @@ export class Fetcher {
       settings,
       buffer: this.buffer,
       partitions: this.#partitions,
-      topicNames: this.#topicNames,
+      topicNames: new Map(),
       retryDelayMs,
-      readFrom: (partition, replica) => this.#readFrom(partition, replica),
+      readFrom: (partition, replica) => this.#router.readFrom(partition, replica),
       outOfRange: (partition, error) => this.#outOfRange(partition, error),
       passTo: (partition, offset) => this.#passTo(partition, offset),
       onFailure,
     }
+    this.#router = new Router(this.#context, {
+      // Its offsets have nothing to do with those of the old one, and it is all new.
+      onNewTopic: (partition) => this.locate(partition, partition.from === 'none' ? 'none' : 'earliest'),
+      onAnswer: () => this.#wakeup.wake(),
+      onFailure,
+    })
     this.#finder = new PositionFinder(cluster, {
       isolationLevel: settings.isolationLevel,
       retryDelayMs,
@@ -119,7 +113,7 @@ export class Fetcher {
   remove(partitions: Iterable<PartitionState>): void {
     for (const partition of partitions) {
       this.#partitions.delete(partition.key)
-      this.#brokers.get(partition.brokerId)?.remove(partition)
+      this.#router.remove(partition)
       this.buffer.discard(partition)
       partition.drop()
     }
@@ -129,7 +123,7 @@ export class Fetcher {
   seek(partition: PartitionState, offset: bigint): void {
     this.buffer.discard(partition)
     partition.locatedAt(offset)
-    this.#wakeBrokers(partition)
+    this.#router.wake(partition)
   }
 
   /** Looks for the position anew; what is buffered is dropped. */
@@ -147,19 +141,17 @@ export class Fetcher {
   resume(partition: PartitionState): void {
     partition.paused = false
     this.buffer.resumed(partition)
-    this.#wakeBrokers(partition)
+    this.#router.wake(partition)
   }
 
   /** Ends every loop, session and connection; resolves when all are gone. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#abort.abort()
     this.#unsubscribe()
     this.#finder.stop()
     this.#wakeup.wake()
     await this.#running
-    for (const broker of this.#brokers.values()) this.#stopped.add(broker.stop())
-    await Promise.all(this.#stopped)
+    await this.#router.close()
     this.remove([...this.#partitions.values()])
     await this.#context.lane.close()
   }
@@ -168,114 +160,19 @@ export class Fetcher {
     const { clock } = this.#cluster.runtime
     let attempts = 0
     while (!this.#closed) {
-      const homeless = this.#route()
+      const homeless = this.#router.route(this.#partitions.values())
       const nextAtMs = this.#finder.look(this.#partitions.values())
-      this.#wakeBrokers()
+      this.#router.wake()
       this.#options.onProgress()
       let waitMs = Math.min(nextAtMs - clock.monotonicMs(), keepTopicsMs)
       if (homeless.length === 0) attempts = 0
       else {
         attempts += 1
         waitMs = Math.min(waitMs, this.#options.retryDelayMs(attempts))
-        this.#findHomes(homeless)
+        this.#router.findHomes(homeless)
       }
       await this.#wakeup.wait(waitMs)
     }
-  }
-
-  /** Puts every partition with the broker to read it from. Returns those that have none. */
-  #route(): PartitionState[] {
-    const homeless: PartitionState[] = []
-    for (const partition of this.#partitions.values()) {
-      this.#learnLeader(partition)
-      this.#place(partition)
-      if (partition.brokerId === -1) homeless.push(partition)
-      else partition.homelessSinceMs = -1
-    }
-    for (const [brokerId, broker] of this.#brokers) {
-      if (broker.size > 0) continue
-      this.#brokers.delete(brokerId)
-      const stopped = broker.stop()
-      this.#stopped.add(stopped)
-      void stopped.then(() => this.#stopped.delete(stopped))
-    }
-    return homeless
-  }
-
-  /** Asks for metadata; reports partitions that have been without a leader for long. */
-  #findHomes(homeless: readonly PartitionState[]): void {
-    const now = this.#cluster.runtime.clock.monotonicMs()
-    const unknown = new Set<string>()
-    for (const partition of homeless) {
-      const topic = this.#cluster.topic(partition.topic)
-      if (topic === undefined) unknown.add(partition.topic)
-      if (partition.homelessSinceMs === -1) partition.homelessSinceMs = now
-      else if (now - partition.homelessSinceMs >= homelessReportMs) {
-        partition.homelessSinceMs = now
-        this.#options.onFailure(homelessError(partition, topic))
-      }
-    }
-    if (unknown.size > 0) this.#ask([...unknown])
-    else this.#cluster.staleMetadata(`${homeless[0].key} has no leader that is known`)
-  }
-
-  /** Asks for topics that nothing is known about yet. */
-  #ask(topics: string[]): void {
-    if (this.#asking) return
-    this.#asking = true
-    this.#cluster
-      .refresh({ topics, signal: this.#abort.signal, reason: 'partitions to be read' })
-      .catch((error) => {
-        if (!this.#closed) this.#options.onFailure(asKafkaError(error))
-      })
-      .finally(() => {
-        this.#asking = false
-        this.#wakeup.wake()
-      })
-  }
-
-  #learnLeader(partition: PartitionState): void {
-    const topic = this.#cluster.topic(partition.topic)
-    const view: PartitionView | undefined = topic?.partitions[partition.partition]
-    if (topic === undefined || view === undefined) {
-      partition.leaderId = -1
-      return
-    }
-    if (topic.topicId !== partition.topicId) {
-      const before = partition.topicId
-      partition.topicId = topic.topicId
-      this.#topicNames.set(topic.topicId, topic.name)
-      // A new topic of the same name: its offsets have nothing to do with those of the old one.
-      if (before !== ZERO_UUID && topic.topicId !== ZERO_UUID)
-        this.locate(partition, partition.from === 'none' ? 'none' : 'earliest')
-    }
-    if (partition.leaderId === view.leaderId && partition.leaderEpoch === view.leaderEpoch) return
-    partition.leaderId = view.leaderId
-    partition.leaderEpoch = view.leaderEpoch
-    partition.preferredReplica = -1
-    partition.recovered()
-  }
-
-  #place(partition: PartitionState): void {
-    const { preferredReplica, preferredUntilMs } = partition
-    const near = preferredReplica !== -1 && this.#cluster.runtime.clock.monotonicMs() < preferredUntilMs
-    const brokerId = near ? preferredReplica : partition.leaderId
-    if (partition.brokerId === brokerId) return
-    this.#brokers.get(partition.brokerId)?.remove(partition)
-    partition.brokerId = brokerId
-    if (brokerId === -1) return
-    let broker = this.#brokers.get(brokerId)
-    if (broker === undefined) {
-      broker = new BrokerFetcher(brokerId, this.#context)
-      this.#brokers.set(brokerId, broker)
-    }
-    broker.add(partition)
-  }
-
-  #readFrom(partition: PartitionState, replica: number): void {
-    partition.preferredReplica = replica
-    partition.preferredUntilMs = this.#cluster.runtime.clock.monotonicMs() + preferredReplicaMs
-    this.#place(partition)
   }
 
   #passTo(partition: PartitionState, offset: bigint): void {
@@ -303,30 +200,10 @@ export class Fetcher {
       this.#cluster.runtime.clock.monotonicMs(),
       this.#options.retryDelayMs(partition.brokenTimes),
     )
-    this.#wakeBrokers(partition)
+    this.#router.wake(partition)
     if (partition.brokenTimes > 1) this.#options.onBroken(error)
     else this.#cluster.logger.warn({ error }, 'fetched records cannot be decoded; fetching them again')
   }
-
-  /** All of them when no partition is given. */
-  #wakeBrokers(partition?: PartitionState): void {
-    if (partition !== undefined) this.#brokers.get(partition.brokerId)?.wake()
-    else for (const broker of this.#brokers.values()) broker.wake()
-  }
-}
-
-function homelessError({ topic, partition }: PartitionState, view: TopicView | undefined): KafkaError {
-  const context = { topic, partition }
-  const missing = view === undefined || view.partitions[partition] === undefined
-  const [code, what] = missing
-    ? [
-        'UNKNOWN_TOPIC_OR_PARTITION',
-        `does not exist, or may not be seen; the topic has ${view?.partitions.length ?? 0}`,
-      ]
-    : ['LEADER_NOT_AVAILABLE', 'has no leader; check that the brokers with its replicas are up']
-  const seconds = homelessReportMs / 1000
-  const message = `${topic}[${partition}] could not be read for ${seconds} s: the partition ${what}`
-  return new KafkaError(code, message, { retriable: !missing, context })
 }
 
 /** An offset that is not in the log cannot be gone back to; every other start can. */
