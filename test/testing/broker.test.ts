@@ -75,6 +75,7 @@ describe('starting', () => {
     ['an unknown option', { topic: {} }, "there is no option 'topic'; did you mean 'topics'?"],
     ['a port out of range', { port: 70_000 }, 'port must be an integer from 0 to 65535'],
     ['a topic without partitions', { topics: { a: 0 } }, '0 partitions of "a"'],
+    ['too many partitions', { topics: { a: 100_001 } }, 'pass the limit of 100000'],
     ['a topic name that cannot be', { topics: { 'a b': 1 } }, 'the topic "a b" cannot be'],
     [
       'an unknown topic config',

@@ -6,7 +6,7 @@ import {
   type CreatePartitionsTopic,
 } from '../../protocol/messages/create-partitions.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
-import { assignmentProblem, type Problem, problem, spread } from '../state/create-topic.ts'
+import { assignmentProblem, type Problem, partitionsProblem, problem, spread } from '../state/create-topic.ts'
 import type { Topic } from '../state/topic.ts'
 
 export const createPartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponse> = {
@@ -49,6 +49,8 @@ function create({ cluster }: BrokerContext, wanted: CreatePartitionsTopic, valid
     const what = `"${name}" has ${topic.partitions.length} partitions; ${count} are not more`
     return problem(ErrorCodes.INVALID_PARTITIONS, what)
   }
+  const tooMany = partitionsProblem(cluster, added)
+  if (tooMany !== undefined) return tooMany
   const assignments = assignmentsOf(cluster, topic, added, wanted)
   if ('errorCode' in assignments) return assignments
   if (!validateOnly) cluster.topics.addPartitions(topic, assignments)

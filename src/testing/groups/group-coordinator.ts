@@ -20,6 +20,9 @@ export interface SyncRequest extends MemberClaim {
   readonly assignments: ReadonlyMap<string, Buffer>
 }
 
+/** Far more than any test has; it keeps a loop that makes groups from filling the memory. */
+const maxGroups = 10_000
+
 /** The groups of a cluster, and what their requests are answered. */
 export class GroupCoordinator {
   readonly #groups = new Map<string, ClassicGroup>()
@@ -39,9 +42,11 @@ export class GroupCoordinator {
     return this.#groups.get(groupId)
   }
 
-  getOrCreate(groupId: string): ClassicGroup {
+  /** Undefined when there are too many groups for another. */
+  getOrCreate(groupId: string): ClassicGroup | undefined {
     let group = this.#groups.get(groupId)
     if (group === undefined) {
+      if (this.#groups.size >= maxGroups) return undefined
       group = new ClassicGroup(groupId, {
         timers: this.#runtime.timers,
         initialRebalanceDelayMs: this.#settings.groupInitialRebalanceDelayMs,
@@ -61,7 +66,10 @@ export class GroupCoordinator {
       return refusedJoin(ErrorCodes.INVALID_SESSION_TIMEOUT, memberId)
     }
     const group = memberId === '' ? this.getOrCreate(groupId) : this.#groups.get(groupId)
-    if (group === undefined) return refusedJoin(ErrorCodes.UNKNOWN_MEMBER_ID, memberId)
+    if (group === undefined) {
+      const error = memberId === '' ? ErrorCodes.COORDINATOR_NOT_AVAILABLE : ErrorCodes.UNKNOWN_MEMBER_ID
+      return refusedJoin(error, memberId)
+    }
     return join(group, request, {
       maxSize: groupMaxSize,
       newMemberId: (prefix) => `${prefix}-${this.#uuid()}`,
@@ -132,8 +140,8 @@ export class GroupCoordinator {
     const group = this.#groups.get(groupId)
     if (group === undefined) {
       if (claim.generationId >= 0) return noGroup
-      this.getOrCreate(groupId)
-      return ErrorCodes.NONE
+      const made = this.getOrCreate(groupId)
+      return made === undefined ? ErrorCodes.COORDINATOR_NOT_AVAILABLE : ErrorCodes.NONE
     }
     if (claim.generationId < 0 && group.state === 'Empty') return ErrorCodes.NONE
     const error = checkGeneration(group, claim)

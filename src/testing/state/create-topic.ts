@@ -25,7 +25,7 @@ export interface Problem {
   readonly errorMessage: string
 }
 
-/** The most partitions that all topics together may have; each takes memory. */
+/** The most partitions that all topics together may have; each takes memory, about 1 KiB when it is empty. */
 const maxPartitions = 100_000
 
 /** Creates the topic, or says why not. */
@@ -62,18 +62,22 @@ function assign(
   const replicas = replicationFactor === -1 ? defaultReplicationFactor : replicationFactor
   if (replicas < 1) return problem(ErrorCodes.INVALID_REPLICATION_FACTOR, `${replicas} replicas of "${name}"`)
   const count = partitions === -1 ? numPartitions : partitions
-  if (count < 1 || count > maxPartitions) {
-    return problem(
-      ErrorCodes.INVALID_PARTITIONS,
-      `${count} partitions of "${name}"; 1 to ${maxPartitions} can be`,
-    )
-  }
+  if (count < 1) return problem(ErrorCodes.INVALID_PARTITIONS, `${count} partitions of "${name}"`)
+  const tooMany = partitionsProblem(cluster, count)
+  if (tooMany !== undefined) return tooMany
   const nodes = [...cluster.nodes()].map(({ id }) => id)
   if (replicas > nodes.length) {
     const what = `${replicas} replicas of "${name}" need as many brokers; there are ${nodes.length}`
     return problem(ErrorCodes.INVALID_REPLICATION_FACTOR, what)
   }
   return spread(nodes, 0, count, replicas)
+}
+
+/** So many partitions more are not too many, or why they are. */
+export function partitionsProblem({ topics }: ClusterState, added: number): Problem | undefined {
+  if (topics.partitionCount + added <= maxPartitions) return undefined
+  const what = `${added} more partitions than the ${topics.partitionCount} that there are pass the limit of ${maxPartitions}`
+  return problem(ErrorCodes.INVALID_PARTITIONS, what)
 }
 
 /** Leaders go round the brokers, and each partition's followers are the brokers after its leader. */

@@ -30,6 +30,13 @@ export class Topics {
     return this.#byName.values()
   }
 
+  /** Of all topics together. */
+  get partitionCount(): number {
+    let count = 0
+    for (const { partitions } of this.#byName.values()) count += partitions.length
+    return count
+  }
+
   byName(name: string): Topic | undefined {
     return this.#byName.get(name)
   }

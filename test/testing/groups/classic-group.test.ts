@@ -287,9 +287,18 @@ describe('limits and endings', () => {
     expect(memberIds()).toEqual([memberId])
   })
 
+  test('there are no more than ten thousand groups', async () => {
+    for (let count = 0; count < 10_000; count++) groups.getOrCreate(`group ${count}`)
+    const join = joining()
+    await world.advance(0)
+    expect(join.answer!.errorCode).toBe(ErrorCodes.COORDINATOR_NOT_AVAILABLE)
+    const error = groups.checkCommit(groupId, claim('', -1), ErrorCodes.GROUP_ID_NOT_FOUND)
+    expect(error).toBe(ErrorCodes.COORDINATOR_NOT_AVAILABLE)
+  })
+
   test('offsets of an empty group go after the retention, and the group with them', async () => {
     begin({ 'offsets.retention.minutes': '10' })
-    const group = groups.getOrCreate(groupId)
+    const group = groups.getOrCreate(groupId)!
     group.offsets.set('topic', 0, {
       offset: 1n,
       leaderEpoch: -1,
