@@ -36,6 +36,7 @@ export function brokerConfig(traits: VersionTraits, brokers: number): Properties
     'transaction.state.log.min.isr': minIsr,
     'transaction.state.log.num.partitions': '4',
     'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
+    'log.cleaner.backoff.ms': '500',
     ...(traits.shareGroups && {
       'share.coordinator.state.topic.replication.factor': replicas,
       'share.coordinator.state.topic.min.isr': minIsr,
