@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors.ts'
 import { Kafka, type KafkaOptions } from '../kafka.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import type { Logger, Runtime } from '../runtime/runtime.ts'
-import { type BrokerOptions, checkBrokerOptions, type TopicOptions } from './options.ts'
+import { type BrokerOptions, checkBrokerOptions, checkTopicOptions, type TopicOptions } from './options.ts'
 import type { BrokerServer } from './server/broker-server.ts'
 import { startNode } from './start-node.ts'
 import { BrokerConfigs } from './state/broker-configs.ts'
@@ -10,6 +10,20 @@ import { ClusterState } from './state/cluster-state.ts'
 import { createTopic } from './state/create-topic.ts'
 
 const nodeId = 1
+
+/** A running broker for development and tests; see `startBroker`. */
+export interface Broker extends AsyncDisposable {
+  /** What clients take for `brokers`, as `['127.0.0.1:53211']`. */
+  readonly brokers: string[]
+  readonly host: string
+  readonly port: number
+  /** Kafka's 22-character form. */
+  readonly clusterId: string
+  /** A `Kafka` for this broker, in the same runtime. It is closed with the broker, if not before. */
+  kafka(options?: Omit<KafkaOptions, 'brokers' | 'runtime'>): Kafka
+  /** Closes what `kafka` has made, drops all connections and forgets everything. Idempotent. */
+  close(): Promise<void>
+}
 
 /**
  * Starts a Kafka broker inside this process, on a free port of the loopback interface, in a few milliseconds. It
@@ -32,18 +46,20 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const runtime = given.runtime ?? nodeRuntime()
   const logger = given.logger ?? silent
   const cluster = new ClusterState({ runtime, configs: new BrokerConfigs(configs), maxStoredBytes })
+  let server: BrokerServer | undefined
   try {
-    const server = await startNode(cluster, { id: nodeId, host, port, runtime, logger })
+    server = await startNode(cluster, { id: nodeId, host, port, runtime, logger })
     for (const [name, topic] of Object.entries(topics)) makeTopic(cluster, name, topic)
-    return new Broker(cluster, server, runtime, given.logger)
+    return new RunningBroker(cluster, server, runtime, given.logger)
   } catch (error) {
+    await server?.close()
     cluster.close()
     throw error
   }
 }
 
 function makeTopic(cluster: ClusterState, name: string, topic: number | TopicOptions): void {
-  const { partitions, configs = {} } = typeof topic === 'number' ? { partitions: topic } : topic
+  const { partitions, configs } = checkTopicOptions(name, topic)
   const created = createTopic(cluster, {
     name,
     partitions,
@@ -55,11 +71,9 @@ function makeTopic(cluster: ClusterState, name: string, topic: number | TopicOpt
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A running broker for development and tests; see `startBroker`. */
-export class Broker {
+class RunningBroker implements Broker {
   readonly host: string
   readonly port: number
-  /** Kafka's 22-character form. */
   readonly clusterId: string
   readonly #cluster: ClusterState
   readonly #server: BrokerServer
@@ -68,7 +82,6 @@ export class Broker {
   readonly #clients = new Set<Kafka>()
   #closing: Promise<void> | undefined
 
-  /** Made by `startBroker`. */
   constructor(cluster: ClusterState, server: BrokerServer, runtime: Runtime, logger: Logger | undefined) {
     const node = cluster.node(nodeId)!
     this.host = node.host
@@ -80,12 +93,10 @@ export class Broker {
     this.#logger = logger
   }
 
-  /** What clients take for `brokers`, as `['127.0.0.1:53211']`. */
   get brokers(): string[] {
     return [`${this.host}:${this.port}`]
   }
 
-  /** A `Kafka` for this broker, in the same runtime. It is closed with the broker, if not before. */
   kafka(options: Omit<KafkaOptions, 'brokers' | 'runtime'> = {}): Kafka {
     const kafka = new Kafka({
       ...(this.#logger !== undefined && { logger: this.#logger }),
@@ -97,7 +108,6 @@ export class Broker {
     return kafka
   }
 
-  /** Closes what `kafka` has made, drops all connections and forgets everything. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

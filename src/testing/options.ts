@@ -56,3 +56,20 @@ export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions
   checks.finish()
   return { ...checked, topics: checked.topics ?? {}, configs: checked.configs ?? {} }
 }
+
+/** @throws ConfigurationError for an option that is unknown or of the wrong type */
+export function checkTopicOptions(
+  name: string,
+  topic: number | TopicOptions,
+): { partitions: number; configs: Readonly<Record<string, string>> } {
+  const checks = new OptionChecks(
+    `topic "${name}"`,
+    typeof topic === 'number' ? { partitions: topic } : topic,
+  )
+  const checked = {
+    partitions: checks.integer('partitions', -1, -1),
+    configs: (checks.value('configs') ?? {}) as Readonly<Record<string, string>>,
+  }
+  checks.finish()
+  return checked
+}

@@ -42,6 +42,11 @@ async function connect(broker: Broker): Promise<RawClient> {
   return client
 }
 
+function openHandles(): number {
+  return process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP') || name === 'Timeout')
+    .length
+}
+
 async function producing(topic: string, values: string[]) {
   const records = await batch(values)
   return { acks: 1, timeoutMs: 1000, topicData: [{ name: topic, partitionData: [{ index: 0, records }] }] }
@@ -76,6 +81,7 @@ describe('starting', () => {
     ['a port out of range', { port: 70_000 }, 'port must be an integer from 0 to 65535'],
     ['a topic without partitions', { topics: { a: 0 } }, '0 partitions of "a"'],
     ['too many partitions', { topics: { a: 100_001 } }, 'pass the limit of 100000'],
+    ['a topic option that there is not', { topics: { a: { partition: 3 } } }, "did you mean 'partitions'?"],
     ['a topic name that cannot be', { topics: { 'a b': 1 } }, 'the topic "a b" cannot be'],
     [
       'an unknown topic config',
@@ -88,7 +94,13 @@ describe('starting', () => {
     await expect(startBroker(options as BrokerOptions)).rejects.toThrow(message)
   })
 
-  test('a port that is taken is an error, and leaves nothing behind', async () => {
+  test('one that cannot be started leaves nothing behind', async () => {
+    const before = openHandles()
+    await expect(startBroker({ topics: { a: 1, 'a b': 1 } })).rejects.toThrow(ConfigurationError)
+    await expect.poll(openHandles).toBeLessThanOrEqual(before)
+  })
+
+  test('a port that is taken is an error', async () => {
     const { port } = await start()
     await expect(startBroker({ port })).rejects.toThrow('EADDRINUSE')
   })
@@ -116,8 +128,6 @@ describe('closing', () => {
   })
 
   test('a hundred brokers come and go and leave no handle behind', async () => {
-    const openHandles = () =>
-      process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP') || name === 'Timeout').length
     const before = openHandles()
     for (let count = 0; count < 100; count++) {
       await using broker = await startBroker({ topics: { t: 3 } })

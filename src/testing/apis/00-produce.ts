@@ -115,9 +115,12 @@ function append(
   { broker }: RequestContext,
 ): Answer<ProduceResponse> {
   const nowMs = broker.runtime.clock.now()
-  const results = items.map(({ located }, index) =>
-    appendBatch(located.partition, verdicts[index], nowMs, broker.logger),
-  )
+  const results = items.map(({ located: { partition } }, index) => {
+    // A compressed batch took a while to look into: the topic may be gone.
+    const isLed = partition === undefined || partition.leaderId === broker.node.id
+    const verdict = isLed ? verdicts[index] : refusal(ErrorCodes.NOT_LEADER_OR_FOLLOWER)
+    return appendBatch(partition, verdict, nowMs, broker.logger)
+  })
   for (const { located } of items) located.partition?.notify()
   if (request.acks === 0) {
     // There is no other way to tell the producer than to make it ask for metadata anew.

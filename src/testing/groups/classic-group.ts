@@ -297,11 +297,11 @@ export class ClassicGroup {
       protocolName: this.#protocolName,
       leader: this.members.leaderId ?? '',
       skipAssignment: false,
-      members: member.memberId === this.members.leaderId ? this.describeForLeader() : [],
+      members: member.memberId === this.members.leaderId ? this.#describeForLeader() : [],
     }
   }
 
-  describeForLeader(): JoinAnswer['members'] {
+  #describeForLeader(): JoinAnswer['members'] {
     return [...this.members].map((member) => ({
       memberId: member.memberId,
       groupInstanceId: member.groupInstanceId,

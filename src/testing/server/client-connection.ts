@@ -52,8 +52,10 @@ export class ClientConnection implements SocketHandler {
     return this.#state === 'handling' ? Number.POSITIVE_INFINITY : this.#lastUsedMs
   }
 
+  /** Drops the connection; whatever it waits for is given up. Idempotent. */
   close(): void {
     this.#socket.destroy()
+    this.closed()
   }
 
   // --- the socket's side ---
@@ -87,7 +89,7 @@ export class ClientConnection implements SocketHandler {
 
   closed(): void {
     if (this.#state === 'closed') return
-    this.#move('closed')
+    this.#state = 'closed'
     this.#waiting.length = 0
     const abandoned = this.#abandoned
     this.#abandoned = undefined
@@ -97,9 +99,7 @@ export class ClientConnection implements SocketHandler {
 
   // --- requests ---
 
-  /** The only writer of the state. */
-  #move(to: State): void {
-    if (this.#state === 'closed') throw new Error(`a closed connection cannot become ${to}`)
+  #move(to: Exclude<State, 'closed'>): void {
     this.#state = to
     this.#lastUsedMs = this.#broker.runtime.clock.monotonicMs()
   }
@@ -146,7 +146,7 @@ export class ClientConnection implements SocketHandler {
     if (this.#state === 'closed') return
     this.#abandoned = undefined
     if (reply === 'hang up') {
-      this.#socket.destroy()
+      this.close()
       return
     }
     const taken = reply === 'nothing' || this.#socket.write(reply)
@@ -157,6 +157,6 @@ export class ClientConnection implements SocketHandler {
   #hangUp(what: string, error: unknown): void {
     const client = `${this.#socket.remote.host}:${this.#socket.remote.port}`
     this.#broker.logger.warn({ client, error }, `client ${client} ${what}: its connection is closed`)
-    this.#socket.destroy()
+    this.close()
   }
 }
