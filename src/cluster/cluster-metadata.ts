@@ -1,4 +1,4 @@
-import { ClosedError, type ErrorContext } from '../errors.ts'
+import type { ErrorContext } from '../errors.ts'
 import { ErrorCodes } from '../protocol/error-codes.ts'
 import type { MetadataResponse } from '../protocol/messages/metadata.ts'
 import { brokerError } from './broker-error.ts'
@@ -160,7 +160,6 @@ export class ClusterMetadata {
   }
 
   #takeOver(response: MetadataResponse, scope: ResponseScope, answeredBy: number): void {
-    if (this.#closed) throw new ClosedError('the cluster was closed before its metadata came')
     const before = this.#view.clusterId
     this.change(this.#view.withResponse(response, scope))
     if (before !== null && response.clusterId !== null && before !== response.clusterId) {

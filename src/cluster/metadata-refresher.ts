@@ -197,7 +197,7 @@ export class MetadataRefresher {
   #nextAtMs(fullAtMs: number): number {
     if (this.#failures > 0) return this.#failedAtMs + this.#policy.delayMs(this.#failures)
     if (!this.#stale) return fullAtMs + this.#settings.metadataMaxAgeMs
-    if (this.#isLongAgo(fullAtMs)) return this.#nowMs()
+    // Long after the last full round this is in the past: then it is asked for at once.
     return fullAtMs + this.#policy.delayMs(this.#isLongAgo(this.#staleRoundAtMs) ? 1 : this.#staleInARow)
   }
 

@@ -31,6 +31,8 @@ export class MetadataSource {
   readonly #choice: BrokerChoice
   /** Since when metadata has been asked for in vain, by the monotonic clock. */
   #vainSinceMs: number | undefined
+  /** The log knows that known brokers are asked in vain. */
+  #saidSo = false
 
   constructor(settings: ClusterSettings, directory: BrokerDirectory, lane: Lane, choice: BrokerChoice) {
     this.#settings = settings
@@ -46,6 +48,7 @@ export class MetadataSource {
     const answer = (await this.#askKnown(message, failures)) ?? (await this.#askBootstrap(message, failures))
     if (answer === undefined) throw this.#nobodyAnswered(failures)
     this.#vainSinceMs = undefined
+    this.#saidSo = false
     return answer
   }
 
@@ -71,11 +74,10 @@ export class MetadataSource {
   ): Promise<MetadataAnswer | undefined> {
     const ids = this.#directory.bootstrapIds()
     const reachable = this.#choice.reachable(ids)
-    if (this.#directory.brokerIds().length > 0) {
-      this.#settings.logger.warn(
-        { failures: failures.map(({ message }) => message) },
-        'no known broker gives metadata: bootstrapping again',
-      )
+    if (this.#directory.brokerIds().length > 0 && !this.#saidSo) {
+      const said = failures.map(({ message }) => message)
+      this.#settings.logger.warn({ failures: said }, 'no known broker gives metadata: bootstrapping again')
+      this.#saidSo = true
     }
     // All of them failed a moment ago: then waiting for one is better than giving up.
     for (const brokerId of reachable.length > 0 ? reachable : this.#choice.inOrder(ids)) {

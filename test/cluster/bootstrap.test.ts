@@ -97,6 +97,13 @@ test('comes again when known brokers were asked in vain for too long', async () 
   // Three brokers of half a minute each would be longer.
   const tookMs = kafka.world.clock.monotonicMs() - startMs
   expect([Math.floor(tookMs / 1000), kafka.asked('Metadata', 4).length]).toEqual([40, 2])
+  // What was in vain then does not count the next time.
+  kafka.on('Metadata', (request) => kafka.metadata(request))
+  await kafka.world.advance(60_000)
+  kafka.on('Metadata', (request, id) => (id === 1 ? undefined : kafka.metadata(request)))
+  for (let round = 0; round < 3; round++) await kafka.run(cluster.refresh())
+  expect(kafka.asked('Metadata', 4)).toHaveLength(2)
+  await cluster.close()
 })
 
 test('at another cluster begins anew with topics, features and coordinators', async () => {
@@ -118,7 +125,8 @@ test('at another cluster begins anew with topics, features and coordinators', as
   expect([features.epoch, features.level('group.version')]).toEqual([40n, 1])
   expect(await kafka.run(cluster.coordinator('group', 'g'))).toBe(1)
 
-  await kafka.down(1)
+  const evicting = { errorCode: ErrorCodes.REBOOTSTRAP_REQUIRED }
+  kafka.on('Metadata', (request, id) => (id === 1 ? evicting : kafka.metadata(request)))
   Object.assign(kafka, { clusterId: 'cluster-B', controllerId: 2, members: [2] })
   kafka.finalized = { epoch: 3n, levels: { 'group.version': 0 } }
   kafka.topic('a', { leaderEpoch: 0, leaders: [2] })

@@ -110,6 +110,28 @@ describe('a broker that is down', () => {
     const beforeMs = kafka.world.clock.monotonicMs()
     await kafka.run(lanes[1].send(2, ListGroups, {}))
     expect(kafka.world.clock.monotonicMs()).toBe(beforeMs)
+    // Having been well, it is given the first pause again.
+    await kafka.down(2)
+    for (let round = 0; round < 2; round++) await kafka.failure(lanes[0].send(2, ListGroups, {}))
+    const passedMs = kafka.world.clock.monotonicMs() - beforeMs
+    expect(passedMs).toBeGreaterThanOrEqual(50)
+    expect(passedMs).toBeLessThanOrEqual(60)
+    await cluster.close()
+  })
+
+  test('is not left alone any more once it left the cluster and came back', async () => {
+    const { kafka, cluster } = await connected(1, 2)
+    await kafka.down(2)
+    const lane = cluster.lane('l')
+    for (let round = 0; round < 6; round++) await kafka.failure(lane.send(2, ListGroups, {}))
+    kafka.members = [1]
+    await kafka.run(cluster.refresh())
+    await kafka.up(2)
+    kafka.members = [1, 2]
+    await kafka.run(cluster.refresh())
+    const beforeMs = kafka.world.clock.monotonicMs()
+    await kafka.run(lane.send(2, ListGroups, {}))
+    expect(kafka.world.clock.monotonicMs()).toBe(beforeMs)
     await cluster.close()
   })
 
@@ -210,5 +232,5 @@ test('the end of a lane is not the end of another, and nothing is left of it', a
   await kafka.run(other.send(1, ListGroups, {}))
   await cluster.close()
   await kafka.world.settle()
-  expect(kafka.world.waitingTimers).toBe(0)
+  expect([kafka.world.waitingTimers, kafka.openConnections]).toEqual([0, 0])
 })

@@ -125,18 +125,25 @@ describe('metadata is asked for again', () => {
     await cluster.close()
   })
 
-  test('when that failed, with pauses, and what is known stays', async () => {
+  test('when that failed, at growing distances, and what is known stays', async () => {
     const kafka = await ScriptedCluster.start(1)
     kafka.topic('a')
     const cluster = kafka.client()
     await kafka.run(cluster.topics(['a']))
-    await kafka.down(1)
-    await kafka.world.advance(30_000)
+    const atMs: number[] = []
+    kafka.on('Metadata', () => {
+      atMs.push(kafka.world.clock.monotonicMs())
+      return { errorCode: ErrorCodes.UNKNOWN_SERVER_ERROR }
+    })
+    await kafka.world.advance(5 * minutesMs + 2400)
+    // Each round asks the broker and then its address of the configuration.
+    const rounds = [...new Set(atMs)]
+    expect(rounds.map((ms) => Math.round(ms - rounds[0]))).toEqual([0, 100, 300, 700, 1500])
     expect(cluster.topic('a')?.partitions).toHaveLength(1)
-    await kafka.up(1)
+    kafka.on('Metadata', (request) => kafka.metadata(request))
     const before = kafka.asked('Metadata').length
-    await kafka.world.advance(3000)
-    expect(kafka.asked('Metadata').length).toBeGreaterThan(before)
+    await kafka.world.advance(minutesMs)
+    expect(kafka.asked('Metadata')).toHaveLength(before + 1)
     await cluster.close()
   })
 })
@@ -274,7 +281,9 @@ describe('all topics', () => {
     stop()
     stop()
     await kafka.world.advance(5 * minutesMs)
-    expect(kafka.namesAsked).toEqual([null, null, ['a', 'b']])
+    cluster.followAllTopics()
+    await kafka.run(cluster.refresh())
+    expect(kafka.namesAsked).toEqual([null, null, ['a', 'b'], null])
     await cluster.close()
   })
 })
@@ -336,7 +345,7 @@ describe('a call', () => {
     expect(await kafka.failure(cluster.refresh())).toMatchObject({ code: 'CLOSED' })
     expect(() => cluster.lane('late')).toThrow('the cluster was closed')
     await kafka.world.settle()
-    expect(kafka.world.waitingTimers).toBe(0)
+    expect([kafka.world.waitingTimers, kafka.openConnections]).toEqual([0, 0])
   })
 })
 

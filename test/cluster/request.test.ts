@@ -232,7 +232,7 @@ describe('a request that fails', () => {
       code: 'CLOSED',
     })
     await kafka.world.settle()
-    expect(kafka.world.waitingTimers).toBe(0)
+    expect([kafka.world.waitingTimers, kafka.openConnections]).toEqual([0, 0])
   })
 })
 

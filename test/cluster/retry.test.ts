@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { brokerError } from '../../src/cluster/broker-error.ts'
 import { type RetryingOptions, RetryPolicy, retrying } from '../../src/cluster/retry.ts'
+import { waitFor } from '../../src/cluster/waiting.ts'
 import { ClosedError, ConnectionError, KafkaError } from '../../src/errors.ts'
 import { ErrorCodes } from '../../src/protocol/error-codes.ts'
 import { Deadline } from '../../src/runtime/deadline.ts'
@@ -78,6 +79,19 @@ describe('retrying', () => {
       cause: { message: 'lost' },
     })
     expect(world.waitingTimers).toBe(0)
+  })
+
+  test('gives the last error that says something, not that the time was up', async () => {
+    const { world, options } = setUp()
+    const result = retrying(options, async (attempts) => {
+      if (attempts === 1) throw lost()
+      return waitFor(world, new Promise(() => {}), { what: 'the answer', deadline: options.deadline })
+    }).catch((error) => error)
+    await world.advance(1000)
+    expect(await result).toMatchObject({
+      context: { attempts: 2, elapsedMs: 1000 },
+      cause: { message: 'lost' },
+    })
   })
 
   test.each([

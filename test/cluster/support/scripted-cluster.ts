@@ -92,6 +92,12 @@ export class ScriptedCluster {
     return this.#servers.get(id)!.sockets.length
   }
 
+  /** Connections that brokers took and that did not end yet. */
+  get openConnections(): number {
+    const sockets = [...this.#servers.values()].flatMap((server) => server.sockets)
+    return sockets.filter((socket) => !(socket as unknown as { ended: boolean }).ended).length
+  }
+
   /** What a promise comes to, with time passing as it needs; fails when that is more than `withinMs`. */
   async run<T>(promise: Promise<T>, withinMs = 120_000): Promise<T> {
     let settled = false
