@@ -101,23 +101,27 @@ export class Handout {
    * Rejects with each failure, and again and again after one for good.
    */
   async askRecord(): Promise<KafkaRecord<unknown, unknown> | undefined> {
-    while (true) {
+    const session = this.#session
+    while (session === this.#session) {
       if (this.#walk !== undefined && !this.#interrupted) {
         if (this.#needsBreath()) await this.#breathe()
+        if (session !== this.#session) return undefined
         const record = this.#walk !== undefined && !this.#interrupted ? this.#advance(this.#walk) : undefined
         if (record !== undefined) return record
       }
-      const piece = await this.#nextPiece()
+      const piece = await this.#nextPiece(session)
       if (piece === undefined) return undefined
       this.#walk = piece.batch[Symbol.iterator]()
     }
+    return undefined
   }
 
   /** The next batch as soon as there is one, undefined when there will be none. The one before it is processed. */
   async askBatch(): Promise<ConsumerBatch<unknown, unknown> | undefined> {
     this.#asked += 1
+    const session = this.#session
     while (true) {
-      const piece = await this.#nextPiece()
+      const piece = await this.#nextPiece(session)
       // Of what was fetched everything may be below the position, or lost to compaction: nothing to be seen then.
       if (piece === undefined || piece.batch[Symbol.iterator]().advance()) return piece?.batch
     }
@@ -239,12 +243,13 @@ export class Handout {
     }
   }
 
-  async #nextPiece(): Promise<Piece | undefined> {
+  async #nextPiece(session: number): Promise<Piece | undefined> {
+    if (session !== this.#session) return undefined
     this.#release(true)
     this.#tellWanted()
     this.#asking = true
     try {
-      return await this.#take(this.#session)
+      return await this.#take(session)
     } finally {
       this.#asking = false
     }

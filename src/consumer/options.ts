@@ -129,6 +129,9 @@ export interface ConsumerSettings<K = unknown, V = unknown> {
   readonly onError: ConsumerOptions['onError']
 }
 
+/** Their numbers on the wire. */
+export const isolationLevels = { read_uncommitted: 0, read_committed: 1 } as const
+
 const mebibyte = 1024 * 1024
 
 /** Checks every option once. Throws `ConfigurationError`, which names the nearest option for an unknown one. */

@@ -143,6 +143,18 @@ describe('handing out', () => {
     expect(offsetOf(await new RecordStream<Buffer, Buffer>(handout).next())).toBe(0)
   })
 
+  it('takes nothing for a loop that is left while it lets the event loop turn', async () => {
+    const { handout, bring } = setUp()
+    const a = partitionAt(0)
+    bring(a, batchOf(0, 3))
+    const records = new RecordStream<Buffer, Buffer>(handout)
+    const waiting = records.next() // the first one always lets it turn
+    await records.return()
+    expect((await waiting).done).toBe(true)
+    expect(offsetOf(await new RecordStream<Buffer, Buffer>(handout).next())).toBe(0)
+    expect(a.processed).toBe(0n)
+  })
+
   it('throws a failure once, and one for good always', async () => {
     const { handout } = setUp()
     const waiting = new RecordStream(handout).next()

@@ -4,6 +4,7 @@ import { Fetch, type FetchResponse } from '../../protocol/messages/fetch.ts'
 import { ZERO_UUID } from '../../protocol/reader.ts'
 import { sleep } from '../../runtime/sleep.ts'
 import { asKafkaError } from '../failures.ts'
+import { isolationLevels } from '../options.ts'
 import { partitionKey } from '../topic-partition.ts'
 import { Wakeup } from '../wakeup.ts'
 import { FetchSession } from './fetch-session.ts'
@@ -13,7 +14,6 @@ import type { PartitionState } from './partition.ts'
 
 type PartitionData = FetchResponse['responses'][number]['partitions'][number]
 
-const isolationLevels = { read_uncommitted: 0, read_committed: 1 } as const
 /** From this version on topics are named by id alone (KIP-516). */
 const firstVersionById = 13
 /** A request that leaves partitions out is not held by the broker; when it brings nothing, the next waits this long. */

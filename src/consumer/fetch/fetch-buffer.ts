@@ -48,6 +48,8 @@ export class FetchBuffer {
   /** Partitions with something to decode, paused ones left out, in the order of their turns. */
   #turns: PartitionState[] = []
   #prepared: Prepared[] = []
+  /** The partition whose piece was taken while it was still being uncompressed. */
+  #awaited: PartitionState | undefined
 
   constructor(
     settings: Pick<ConsumerSettings, 'maxBufferedBytes' | 'maxPartitionBytes'>,
@@ -87,8 +89,8 @@ export class FetchBuffer {
       this.#prepare()
       const index = this.#prepared.findIndex(({ partition }) => !partition.paused)
       if (index === -1) return undefined
-      const [{ outcome }] = this.#prepared.splice(index, 1)
-      if (outcome instanceof Promise) return outcome.then((made) => this.#handOut(made))
+      const [{ partition, outcome }] = this.#prepared.splice(index, 1)
+      if (outcome instanceof Promise) return this.#await(partition, outcome)
       const piece = this.#handOut(outcome)
       if (piece !== undefined) return piece
     }
@@ -126,7 +128,8 @@ export class FetchBuffer {
     if (this.#turns.length > 0 || this.#prepared.some(({ partition }) => !partition.paused)) return
     for (const partition of partitions) {
       if (!this.full) return
-      if (partition.paused && partition.bufferedBytes > 0) this.#evict(partition)
+      if (partition.paused && partition.bufferedBytes > 0 && partition !== this.#awaited)
+        this.#evict(partition)
     }
   }
 
@@ -181,6 +184,13 @@ export class FetchBuffer {
       this.#count(partition, -fetched.undecodedBytes)
     }
     return undefined
+  }
+
+  async #await(partition: PartitionState, outcome: Promise<Piece | Broken>): Promise<Piece | undefined> {
+    this.#awaited = partition
+    const made = await outcome
+    this.#awaited = undefined
+    return this.#handOut(made)
   }
 
   #handOut(made: Piece | Broken): Piece | undefined {

@@ -1,13 +1,12 @@
 import { brokerError, type Cluster } from '../../cluster/index.ts'
 import type { KafkaError } from '../../errors.ts'
 import { ListOffsets } from '../../protocol/messages/list-offsets.ts'
-import type { StartPosition } from '../options.ts'
+import { isolationLevels, type StartPosition } from '../options.ts'
 import { byTopic, partitionKey, type TopicPartition } from '../topic-partition.ts'
 
 /** The times that ListOffsets gives a meaning of their own. */
 const earliestTimestamp = -2n
 const latestTimestamp = -1n
-const isolationLevels = { read_uncommitted: 0, read_committed: 1 } as const
 
 export type OffsetSpec = Exclude<StartPosition, 'none' | { readonly offset: bigint }>
 

@@ -59,6 +59,8 @@ const moves: Readonly<Record<State, readonly State[]>> = {
 /** What ends a stable membership. A later event replaces an earlier one of lower rank. */
 type Turn = 'rebalance' | 'idle' | 'lost'
 const turnRank: Readonly<Record<Turn, number>> = { rebalance: 0, idle: 1, lost: 2 }
+/** While syncing, too: what changes while the leader shares has to be shared again. */
+const turnable: ReadonlySet<State> = new Set(['syncing', 'stable', 'revoking'])
 
 /** The coordinator answers a JoinGroup after at most the rebalance timeout; the network takes a little more. */
 const joinGraceMs = 5_000
@@ -96,6 +98,8 @@ export class ClassicMembership {
   #joined: JoinGroupResponse | undefined
   #assignment: TopicPartition[] = []
   #turn: Turn | undefined
+  /** What a heartbeat was answered that no joining helps against. */
+  #fatal: KafkaError | undefined
   /** Failures since the member was last stable. */
   #attempts = 0
   #running: Promise<void> = Promise.resolve()
@@ -185,6 +189,7 @@ export class ClassicMembership {
 
   async #join(): Promise<void> {
     const { topics, rack, sessionTimeoutMs, rebalanceTimeoutMs, groupInstanceId, assignors } = this.#options
+    this.#turn = undefined
     const metadata = encodeSubscription({
       topics,
       ownedPartitions: [],
@@ -233,7 +238,6 @@ export class ClassicMembership {
     if (this.#state !== 'syncing') return
     if (response.errorCode !== 0) throw this.#coordinator.error(response.errorCode, 'sync with the group')
     this.#assignment = decodeAssignment(response.assignment)
-    this.#turn = undefined
     this.#attempts = 0
     this.#move('stable')
   }
@@ -260,6 +264,7 @@ export class ClassicMembership {
 
   /** The group has given our partitions to others, or is about to because we told it. */
   async #giveUp(): Promise<void> {
+    if (this.#fatal !== undefined) return this.#fail(this.#fatal)
     const idle = this.#turn === 'idle'
     this.#heartbeats.stop()
     if (idle) await this.#sendLeave('the application asked for nothing for longer than the rebalance timeout')
@@ -281,7 +286,7 @@ export class ClassicMembership {
       this.#generationId = noGeneration
       this.#move('unjoined')
     }
-    if (verdict === 'rejoin') this.#move('joining')
+    if (verdict === 'rejoin' && this.#state === 'syncing') this.#move('joining')
     if (verdict === 'retry') this.#host.troubled(error)
     this.#reason = `after ${error.code}`
     this.#attempts += 1
@@ -303,17 +308,15 @@ export class ClassicMembership {
 
   #lose(error: KafkaError): void {
     const verdict = verdictOn(error)
-    if (verdict === 'fatal') void this.#fail(error)
-    else {
-      if (verdict === 'restart') this.#memberId = ''
-      this.#host.troubled(error)
-      this.#reason = `after ${error.code}`
-      this.#turnTo('lost')
-    }
+    if (verdict === 'fatal') this.#fatal = error
+    else this.#host.troubled(error)
+    if (verdict === 'restart') this.#memberId = ''
+    this.#reason = `after ${error.code}`
+    this.#turnTo('lost')
   }
 
   #turnTo(turn: Turn): void {
-    if (this.#state !== 'stable' && this.#state !== 'revoking') return
+    if (!turnable.has(this.#state)) return
     if (this.#turn !== undefined && turnRank[this.#turn] >= turnRank[turn]) return
     this.#turn = turn
     this.#wakeup.wake()

@@ -104,7 +104,7 @@ async function setUp(options: Partial<MembershipOptions> = {}, hostOverrides: Pa
     queued.set(api, [...(queued.get(api) ?? []), ...answers])
   const refuse = (api: string, name: keyof typeof ErrorCodes) =>
     answer(api, { errorCode: ErrorCodes[name], memberId: '', protocolName: '' })
-  return { kafka, membership, group, coordinator, answer, refuse, pass, events }
+  return { kafka, cluster, membership, group, coordinator, answer, refuse, pass, events }
 }
 
 const joined = ['FindCoordinator', "JoinGroup ''", "JoinGroup 'm1'", "SyncGroup 'm1'", 'assigned t-0,t-1,t-2']
@@ -332,6 +332,28 @@ describe('a classic membership', () => {
       expect.arrayContaining(['revoked t-0,t-1,t-2', 'assigned t-0,t-1,t-2,t-3']),
     )
     expect(kafka.asked('JoinGroup').at(-1)!.message.reason).toBe('the partitions of the topics changed')
+  })
+
+  it('has them shared again when their number changes while it shares them', async () => {
+    const { kafka, cluster, pass } = await setUp()
+    kafka.on('SyncGroup', (request) => {
+      const { memberId, assignments } = request.message
+      const own = assignments.find((each: { memberId: string }) => each.memberId === memberId)
+      kafka.world.timers.after(1_000, () => request.answer({ assignment: own.assignment }))
+      return undefined
+    })
+    await pass(500)
+    kafka.topic('t', { leaders: [1, 1, 1, 1] })
+    await kafka.run(cluster.refresh())
+    expect(await pass(3_000)).toEqual(
+      expect.arrayContaining(['assigned t-0,t-1,t-2', 'revoked t-0,t-1,t-2', 'assigned t-0,t-1,t-2,t-3']),
+    )
+  })
+
+  it('joins again when it is told that the group rebalances while it joins', async () => {
+    const { refuse, pass } = await setUp()
+    refuse('JoinGroup', 'REBALANCE_IN_PROGRESS')
+    expect((await pass(900)).slice(1)).toEqual(["JoinGroup ''", ...joined.slice(1)])
   })
 
   it('looks for a topic that is missing, and has it shared when it comes to be', async () => {
