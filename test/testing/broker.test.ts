@@ -43,8 +43,7 @@ async function connect(broker: Broker): Promise<RawClient> {
 }
 
 function openHandles(): number {
-  return process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP') || name === 'Timeout')
-    .length
+  return process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length
 }
 
 async function producing(topic: string, values: string[]) {

@@ -23,6 +23,8 @@ export class FetchWait {
       this.#missingBytes -= watch.availableBytes
       partition.watch(watch)
     }
+    // There may be enough already, when the limit of the whole answer is less than what is waited for.
+    if (this.#missingBytes <= 0) this.end()
   }
 
   /** Ends the wait at once. Idempotent. */

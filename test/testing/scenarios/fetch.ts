@@ -127,6 +127,8 @@ export const fetchScenarios: Scenario[] = [
       await client.call(Fetch, 12, request(12, topic, [{ maxBytes: 250 }]), 'and the next is cut off')
       await client.call(Fetch, 12, request(12, topic, both, { maxBytes: 1 }), 'one byte for both')
       await client.call(Fetch, 12, request(12, topic, both, { maxBytes: 700 }), '700 bytes for both')
+      const impatient = { maxBytes: 1, minBytes: 300, maxWaitMs: 60_000 }
+      await client.call(Fetch, 12, request(12, topic, both, impatient), 'waits for more than it may get')
       const small = [{ maxBytes: 1 }, { partition: 1, maxBytes: 1 }]
       await client.call(Fetch, 12, request(12, topic, small), 'one byte each')
       await client.call(Fetch, 12, request(12, topic, [{ maxBytes: 0 }]), 'no byte')
