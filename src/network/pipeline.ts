@@ -223,7 +223,6 @@ export class Pipeline implements SocketHandler {
   }
 
   received(length: number): void {
-    if (this.#stopped !== undefined) return
     this.#lastTrafficMs = this.#options.runtime.clock.monotonicMs()
     try {
       this.#splitter.received(length)

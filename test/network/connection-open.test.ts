@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { Duplex } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
 import {
@@ -79,14 +80,17 @@ describe('versions', () => {
     expect(connection.state).toBe('closed')
   })
 
-  it('give up on a broker that answers UNSUPPORTED_VERSION to version 0', async () => {
+  it.each([
+    ['version 0', [], [4, 0]],
+    ['what it says it knows', [{ apiKey: 18, minVersion: 0, maxVersion: 4 }], [4, 3, 2, 1, 0]],
+  ])('give up on a broker that answers UNSUPPORTED_VERSION to %s', async (_, apiKeys, versions) => {
     const world = new VirtualWorld()
     const server = await ScriptedServer.listen(world, '127.0.0.1', 9092)
     server.offered = undefined
-    server.script = (request) => request.answer({ errorCode: 35 }, 0)
+    server.script = (request) => request.answer({ errorCode: 35, apiKeys }, 0)
     const error = await failureOf(world, connectionIn(world).open())
     expect(error.code).toBe('UNSUPPORTED_VERSION')
-    expect(server.requests.map(({ version }) => version)).toEqual([4, 0])
+    expect(server.requests.map(({ version }) => version)).toEqual(versions)
   })
 })
 
@@ -105,6 +109,7 @@ describe('addresses', () => {
     await world.advance(1)
     await opened
     expect(world.net.dialed.at(-1)).toBe('10.0.0.3:9092')
+    expect(world.net.openClients).toBe(1)
     connection.close()
     expect(world.waitingTimers).toBe(0)
   })
@@ -124,6 +129,21 @@ describe('addresses', () => {
     )
     expect(onClose).toHaveBeenCalledExactlyOnceWith(error)
     expect(world.waitingTimers).toBe(0)
+  })
+
+  it('are not tried any more after an abort', async () => {
+    const world = new VirtualWorld()
+    world.net.names.set('kafka', ['10.0.0.1', '10.0.0.2'])
+    world.net.silent.add('10.0.0.1:9092')
+    const controller = new AbortController()
+    const opening = connectionIn(world, { host: 'kafka' }).open(controller.signal)
+    const failure = failureOf(world, opening)
+    await world.settle()
+    controller.abort()
+    expect(await failure).toBeInstanceOf(AbortedError)
+    await world.settle()
+    expect(world.net.dialed).toEqual(['10.0.0.1:9092'])
+    expect(world.net.openClients).toBe(0)
   })
 
   it('need a name that is known', async () => {
@@ -252,6 +272,17 @@ describe('setting up', () => {
     }
   })
 
+  it('leaves nothing behind on a signal that lives on', async () => {
+    const world = new VirtualWorld()
+    await ScriptedServer.listen(world, '127.0.0.1', 9092)
+    const { signal } = new AbortController()
+    const opened = connectionIn(world).open(signal)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await world.settle()
+    await opened
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   it('ends with close', async () => {
     const world = new VirtualWorld()
     world.net.silent.add('127.0.0.1:9092')
@@ -262,6 +293,21 @@ describe('setting up', () => {
     connection.close()
     expect(await failureOf(world, opening)).toBeInstanceOf(ClosedError)
     expect(onClose).toHaveBeenCalledExactlyOnceWith(undefined)
+  })
+
+  it('drops the socket at whatever moment it is closed', async () => {
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const world = new VirtualWorld()
+      const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+      const connection = connectionIn(world, { dialer: async () => stream })
+      const failure = connection.open().catch((error) => error)
+      for (let i = 0; i < microtasks; i++) await undefined
+      connection.close()
+      expect(await failure).toBeInstanceOf(ClosedError)
+      await world.settle()
+      expect(stream.destroyed).toBe(true)
+      expect(world.waitingTimers).toBe(0)
+    }
   })
 
   it('says what may be wrong when the broker hangs up', async () => {

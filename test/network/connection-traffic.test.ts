@@ -182,6 +182,30 @@ describe('requests without a response', () => {
     expect(onFlushed).toHaveBeenCalledOnce()
   })
 
+  it('reject when the broker drops the connection first', async () => {
+    const { world, server, connection } = await openConnection()
+    world.net.stalled = true
+    const sent = connection.send(Produce, { acks: 0 }, { noResponse: true }).catch((error) => error)
+    await world.settle()
+    resetSocket(server.sockets[0])
+    await world.settle()
+    expect(await sent).toBeInstanceOf(ConnectionError)
+  })
+
+  it('leave as soon as the socket takes them', async () => {
+    const { world, server, connection } = await openConnection()
+    world.net.stalled = true
+    const first = connection.send(Produce, { acks: 0 }, { noResponse: true })
+    await world.settle()
+    const second = connection.send(Produce, { acks: 0 }, { noResponse: true })
+    await world.settle()
+    expect(world.net.writes).toHaveLength(1)
+    world.net.unstall()
+    await world.settle()
+    await Promise.all([first, second])
+    expect(server.of('Produce')).toHaveLength(2)
+  })
+
   it('time out when the socket takes nothing', async () => {
     const { world, connection } = await openConnection()
     world.net.stalled = true
@@ -288,6 +312,37 @@ describe('deadlines', () => {
     expect(await short).toBeInstanceOf(TimeoutError)
   })
 
+  it('hold when one that was earlier never passed', async () => {
+    const { world, server, connection } = await openConnection()
+    server.script = () => {}
+    const short = connection.send(Heartbeat, heartbeat(1), { timeoutMs: 100 })
+    const long = connection.send(Heartbeat, heartbeat(2), { timeoutMs: 1000 }).catch((error) => error)
+    await world.advance(50)
+    server.of('Heartbeat')[0].answer({})
+    await world.advance(949)
+    await short
+    expect(await outcomeOf(long)).toBe('pending')
+    await world.advance(1)
+    expect(await long).toBeInstanceOf(TimeoutError)
+  })
+
+  it('hold when one that was earlier did', async () => {
+    const { world, connection } = await openConnection({ maxInFlightRequests: 1 })
+    const first = connection.send(Heartbeat, heartbeat(1)).catch((error) => error)
+    const outcomes = [300, 500].map((timeoutMs) =>
+      connection.send(ListGroups, {}, { timeoutMs }).catch((error) => error),
+    )
+    await world.advance(300)
+    expect(await outcomes[0]).toBeInstanceOf(TimeoutError)
+    await world.advance(199)
+    expect(await outcomeOf(outcomes[1])).toBe('pending')
+    await world.advance(1)
+    expect(await outcomes[1]).toBeInstanceOf(TimeoutError)
+    expect(connection.state).toBe('ready')
+    connection.close()
+    await first
+  })
+
   it('do not pass while the thread is held up and the answer has come', async () => {
     const { world, server, connection } = await openConnection()
     server.script = (request) => request.answer({})
@@ -318,7 +373,8 @@ describe('a signal', () => {
   })
 
   it('rejects a request in flight, and its response is dropped', async () => {
-    const { world, server, connection } = await openConnection()
+    const onResponse = vi.fn()
+    const { world, server, connection } = await openConnection({ observer: { onResponse } })
     server.script = () => {}
     const controller = new AbortController()
     const left = connection.send(Fetch, {}, { signal: controller.signal, version: 4 }).catch((error) => error)
@@ -330,6 +386,7 @@ describe('a signal', () => {
     for (const request of server.requests.slice(1)) request.answer({})
     await world.settle()
     await other
+    expect(onResponse.mock.calls.map(([{ api }]) => api)).toEqual(['ApiVersions', 'Heartbeat'])
     expect(connection.inFlight).toBe(0)
     expect(connection.state).toBe('ready')
   })
@@ -469,6 +526,20 @@ describe('throttle time', () => {
     await world.advance(1)
     expect(membersOf(server.of('Heartbeat'))).toEqual([1, 2])
     await second
+  })
+
+  it('lasts as long as the longest of those that are told', async () => {
+    const { world, server, connection } = await openConnection()
+    const throttleTimesMs: Record<string, number> = { 1: 400, 2: 100, 3: 0 }
+    server.script = (request) => request.answer({ throttleTimeMs: throttleTimesMs[request.message.memberId] })
+    const told = [1, 2].map((n) => connection.send(Heartbeat, heartbeat(n)))
+    await world.settle()
+    await Promise.all(told)
+    const held = connection.send(Heartbeat, heartbeat(3))
+    await world.advance(399)
+    expect(membersOf(server.of('Heartbeat'))).toEqual([1, 2])
+    await world.advance(1)
+    await held
   })
 
   it("is the broker's own affair in versions before KIP-219", async () => {

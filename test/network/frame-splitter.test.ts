@@ -75,6 +75,17 @@ describe('FrameSplitter', () => {
     expect(frames[1].toString()).toBe('next')
   })
 
+  it('reads little behind a large frame, until small ones come in numbers', () => {
+    const { frames, splitter } = collector(800)
+    feed(splitter, framed([Buffer.alloc(5000)]))
+    expect(splitter.readBuffer().length).toBe(100)
+    feed(splitter, framed([Buffer.alloc(30)]))
+    expect(splitter.readBuffer().length).toBe(100)
+    feed(splitter, framed([Buffer.alloc(96), Buffer.alloc(1)]))
+    expect(splitter.readBuffer().length).toBeGreaterThan(100)
+    expect(frames.map(({ length }) => length)).toEqual([5000, 30, 96, 1])
+  })
+
   it('gives small frames of one read as views over the same memory', () => {
     const { frames, splitter } = collector(1024)
     feed(splitter, framed([Buffer.from('a'), Buffer.from('b'), Buffer.from('')]))

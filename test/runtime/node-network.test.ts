@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket as NetSocket, type Server } from 'node:net'
-import { PassThrough } from 'node:stream'
+import { Duplex, PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nodeRuntime } from '../../src/runtime/node.ts'
 import type { Listener, Socket, SocketHandler } from '../../src/runtime/runtime.ts'
@@ -209,6 +209,8 @@ describe('a socket that connects', () => {
     await owner.event('connected')
     // Above the mark of Node's stream, below what the kernel takes at once.
     expect(socket.write([Buffer.alloc(40_000), Buffer.alloc(40_000)])).toBe(true)
+    await new Promise(setImmediate)
+    expect(owner.events).toEqual(['connected'])
   })
 
   it('flushes everything once when it is destroyed', async () => {
@@ -325,5 +327,38 @@ describe('a socket over any stream', () => {
     expect(owner.reads.every((read) => read.length <= 4)).toBe(true)
     socket.destroy()
     await owner.event('closed')
+  })
+
+  it('takes its end as the end', async () => {
+    const stream = new Duplex({ read() {}, write() {} })
+    const owner = new Owner()
+    new StreamSocket(stream, { host: 'tunnel', port: 1 }, 'copied', () => owner)
+    stream.push('bye')
+    stream.push(null)
+    await owner.event('closed')
+    expect(owner.bytes.toString()).toBe('bye')
+  })
+
+  it('lets go of what it was writing, whether the stream tells or not', async () => {
+    const owner = new Owner()
+    const stream = new Duplex({ read() {}, write() {} })
+    const socket = new StreamSocket(stream, { host: 'tunnel', port: 1 }, 'copied', () => owner)
+    const onFlushed = vi.fn()
+    socket.write([Buffer.from('being written')], onFlushed)
+    socket.destroy()
+    await owner.event('closed')
+    expect(onFlushed).toHaveBeenCalledExactlyOnceWith(false)
+  })
+
+  it('hands nothing over after it was destroyed', async () => {
+    const owner = new Owner()
+    owner.readBytes = 4
+    const stream = new Duplex({ read() {}, write() {} })
+    const socket = new StreamSocket(stream, { host: 'tunnel', port: 1 }, 'copied', () => owner)
+    const received = vi.fn(() => socket.destroy())
+    owner.received = received
+    stream.push('far more than fits into one read')
+    await owner.event('closed')
+    expect(received).toHaveBeenCalledOnce()
   })
 })

@@ -14,9 +14,15 @@ export class MemoryNetwork implements Network {
   readonly dialed: string[] = []
   /** The sizes of the writes of clients. */
   readonly writes: number[] = []
+  readonly #clients: MemorySocket[] = []
   readonly #listeners = new Map<string, (socket: Socket) => SocketHandler>()
   #events: (() => void)[] = []
   #nextPort = 40_000
+
+  /** Sockets of clients that are connected, or on their way to it. */
+  get openClients(): number {
+    return this.#clients.filter(({ ended }) => !ended).length
+  }
 
   get pending(): boolean {
     return this.#events.length > 0
@@ -45,6 +51,7 @@ export class MemoryNetwork implements Network {
     this.dialed.push(key)
     const socket = new MemorySocket(this, address, true)
     socket.handler = handler
+    this.#clients.push(socket)
     if (this.silent.has(key)) return socket
     this.later(() => {
       const accept = this.#listeners.get(key)
