@@ -13,7 +13,7 @@ const partitions = 3
 const valueBytes = 100
 const oneByOneCalls = 2000
 /** Records of 100 bytes in a batch that is as full as the producer's default lets it be. */
-const fullBatchRecords = 9000
+const fullBatchRecords = 4500
 
 type Client = (settings: Settings) => Promise<Runner>
 
