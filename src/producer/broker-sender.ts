@@ -14,8 +14,8 @@ import type { Sender } from './sender.ts'
 export class BrokerSender {
   readonly brokerId: number
   readonly #sender: Sender
-  /** Queues that may have something to send; each takes its turn and goes to the end. */
-  readonly #listed = new Fifo<PartitionQueue>()
+  /** Queues that may have something to send; each has its turn and goes to the end. */
+  readonly #listed = new Set<PartitionQueue>()
   /** Filled and waiting for a codec on another thread, in the order in which they have to leave. */
   readonly #preparing = new Fifo<ProduceRequest>()
   /** Requests that are filled and have no outcome yet. */
@@ -32,14 +32,14 @@ export class BrokerSender {
     return this.#sender.settings.maxInFlightRequests - this.#outstanding
   }
 
+  /** Gives a queue its turn; once, however often it is asked for. */
   list(queue: PartitionQueue): void {
-    queue.listedAt = this
-    this.#listed.push(queue)
+    this.#listed.add(queue)
   }
 
   /** Sends what may leave, as far as there are places in flight. */
   drain(): void {
-    while (this.#listed.length > 0 && this.freePlaces > 0) {
+    while (this.#listed.size > 0 && this.freePlaces > 0) {
       if (!this.#isConnected()) return
       const request = this.#fill()
       if (request === undefined) return
@@ -69,11 +69,9 @@ export class BrokerSender {
   /** Everything that waits here waits longer, or for another leader. */
   readonly #notConnected = (error: KafkaError): void => {
     this.#connecting = false
-    for (const queue of this.#listed.takeAll()) {
-      if (queue.listedAt !== this) continue
-      queue.listedAt = undefined
-      this.#sender.outcomes.unreachable(queue, error)
-    }
+    const waiting = [...this.#listed]
+    this.#listed.clear()
+    for (const queue of waiting) if (queue.leader === this) this.#sender.outcomes.unreachable(queue, error)
   }
 
   /** A request with one batch of each queue in turn, until it is large enough; undefined when none may leave. */
@@ -83,18 +81,17 @@ export class BrokerSender {
       this.freePlaces > 1 ? EAGER_FILL_BYTES : REQUEST_FILL_BYTES,
       this.#sender.settings.maxRequestSizeBytes,
     )
-    for (let turns = this.#listed.length; turns > 0; turns--) {
-      const queue = this.#listed.peek()!
-      if (queue.listedAt !== this || queue.leader !== this || !this.#sender.mayLeave(queue)) {
-        this.#listed.shift()
-        if (queue.listedAt === this) queue.listedAt = undefined
+    let turns = this.#listed.size
+    for (const queue of this.#listed) {
+      if (turns-- === 0) break
+      if (queue.leader !== this || !this.#sender.mayLeave(queue)) {
+        this.#listed.delete(queue)
         continue
       }
       if (request.sizeBytes > 0 && request.sizeBytes + queue.next!.sizeBytes > fillBytes) break
-      this.#listed.shift()
+      this.#listed.delete(queue)
       request.add(queue.depart(this))
-      if (this.#sender.mayLeave(queue)) this.#listed.push(queue)
-      else queue.listedAt = undefined
+      if (this.#sender.mayLeave(queue)) this.#listed.add(queue)
     }
     return request.batches.length === 0 ? undefined : request
   }

@@ -15,8 +15,6 @@ export class PartitionQueue {
   inFlightAt: BrokerSender | undefined
   /** Sends to the partition's leader; undefined while none is known. */
   leader: BrokerSender | undefined
-  /** The sender that has this queue in its list of those that may have something to send. */
-  listedAt: BrokerSender | undefined
   /** After a failure nothing leaves before this time of the monotonic clock; 0 when there is nothing to wait for. */
   notBeforeMs = 0
   /** How large the last batch became: the next one starts in a buffer of that size. */

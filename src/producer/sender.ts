@@ -94,7 +94,7 @@ export class Sender implements BatchListener {
     if (queue.batches.length === 0 || this.#closed) return
     if (leader === undefined) {
       if (queue.notBeforeMs === 0) this.#awaitLeader(queue)
-    } else if (queue.listedAt !== leader && this.mayLeave(queue)) {
+    } else if (this.mayLeave(queue)) {
       leader.list(queue)
       this.drainSoon()
     }

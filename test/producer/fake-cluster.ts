@@ -176,11 +176,10 @@ export class FakeRequest {
       })
     }
     this.respond({
-      responses: [...byTopic].map(([name, partitionResponses]) => ({
-        name,
-        topicId: '',
-        partitionResponses,
-      })),
+      // In an order of its own, as brokers may have it.
+      responses: [...byTopic]
+        .map(([name, answers]) => ({ name, topicId: '', partitionResponses: answers.toReversed() }))
+        .toReversed(),
       throttleTimeMs: 0,
       nodeEndpoints: [],
     })
@@ -193,12 +192,12 @@ export class FakeRequest {
   }
 
   /** The connection breaks; with `written` the log has the batches all the same. */
-  lose(written = false): void {
+  lose(written = false, sent = true): void {
     this.settled = true
     if (written) for (const batch of this.batches) this.#cluster.append(batch)
     this.flush()
     this.#settle.reject(
-      new ConnectionError(`the connection to broker ${this.brokerId} broke`, { context: { sent: true } }),
+      new ConnectionError(`the connection to broker ${this.brokerId} broke`, { context: { sent } }),
     )
   }
 

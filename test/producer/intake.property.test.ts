@@ -43,7 +43,7 @@ const flush = fc.record({ do: fc.constant('flush' as const), which })
 const options = fc.record({
   batchSizeBytes: fc.constantFrom(1, 1_000, 10_000, 1_000_000),
   maxRequestSizeBytes: fc.constantFrom(16_384, 1_048_576),
-  bufferMemoryBytes: fc.constantFrom(65_536, 150_000, 10_000_000),
+  bufferMemoryBytes: fc.constantFrom(65_536, 80_000, 150_000, 10_000_000),
   maxInFlightRequests: fc.constantFrom(1, 2, 5),
   lingerMs: fc.constantFrom(0, 50),
   compression: fc.constantFrom('none' as const, 'none' as const, 'gzip' as const),
@@ -176,7 +176,7 @@ test('with one request in flight, refusals and lost requests do not change the o
 })
 
 test('a request holds one batch of a partition, and no more bytes than it may', async () => {
-  const steps = fc.array(fc.oneof(send, send, turn, answer, flush), { maxLength: 60 })
+  const steps = fc.array(fc.oneof(send, send, turn, answer, move, flush), { maxLength: 60 })
   await fc.assert(
     fc.asyncProperty(options, steps, async (given, each) => {
       const { requests } = await run(given, each)

@@ -263,6 +263,19 @@ test('the error in the end says attempts, time and the last cause', async () => 
   )
 })
 
+test.each([true, false])('a lost request may be written if it was sent: %j', async (wasSent) => {
+  const { cluster, producer, time } = open({
+    deliveryTimeoutMs: 1_000,
+    retryBackoffMs: 5_000,
+    retryBackoffMaxMs: 5_000,
+  })
+  const sent = outcomeOf(producer.send(to(0, 'a')))
+  await time.settle()
+  cluster.requests[0].lose(false, wasSent)
+  await time.advance(1_000)
+  expect(sent.error).toMatchObject({ code: 'TIMEOUT', context: { attempts: 1, mayBeWritten: wasSent } })
+})
+
 test('an error that is not retriable fails the batch and nothing else', async () => {
   const { cluster, producer, time } = open()
   const refused = outcomeOf(producer.send(to(0, 'a')))
@@ -369,6 +382,22 @@ test('sends wait for memory, first come, first served, and nothing is dropped', 
   expect(cluster.log.get('t[0]')!.map((record) => Number.parseInt(record.value!, 10))).toEqual(
     Array.from({ length: 300 }, (_, i) => i),
   )
+})
+
+test('a small record does not overtake a large one that waits for memory', async () => {
+  const { cluster, producer, time } = open({ bufferMemoryBytes: 80_000, maxInFlightRequests: 1 })
+  const send = (name: string, bytes: number, topic = 't') => producer.send(to(0, name.padEnd(bytes), topic))
+  for (const name of ['a', 'b', 'c', 'd']) send(name, 16_000)
+  send('large', 30_000)
+  send('small', 10)
+  send('large of new', 30_000, 'new')
+  send('small of new', 10, 'new')
+  cluster.setTopic('new', [1])
+  await time.settle()
+  await cluster.answerAll()
+  const names = (at: string) => cluster.log.get(at)!.map(({ value }) => value!.trimEnd())
+  expect(names('t[0]')).toEqual(['a', 'b', 'c', 'd', 'large', 'small'])
+  expect(names('new[0]')).toEqual(['large of new', 'small of new'])
 })
 
 test('a send that finds no room for maxBlockMs fails', async () => {
