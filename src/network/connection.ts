@@ -102,7 +102,7 @@ export class Connection {
   /**
    * Connects, asks for versions and authenticates, all within `connectTimeoutMs`. Rejects with a
    * `ConnectionError` that lists the addresses that were tried, `TimeoutError`, `AbortedError`, or what the
-   * broker or the authenticator refused; the connection is closed then. To be called once.
+   * broker or the authenticator refused; the connection is closed then. A second call throws.
    */
   open(signal?: AbortSignal): Promise<void> {
     this.#move('connecting')

@@ -14,7 +14,10 @@ import { throttleTimeMs } from './throttle.ts'
 
 /** Requests that leave together are written up to about so many bytes at a time, each time asking for backpressure. */
 const writeBytes = 1024 * 1024
-/** Up to here, the frames of several requests are copied into one: a piece of a writev costs more than the copy. */
+/**
+ * Up to here, the frames of several requests are copied into one: a piece of a writev costs more than the copy
+ * (measured with 100 small requests in flight: a tenth more round trips a second).
+ */
 const joinBytes = 8 * 1024
 
 export interface PipelineOptions {
@@ -216,6 +219,7 @@ export class Pipeline implements SocketHandler {
 
   // In
 
+  /** Nothing to do: `attach` is called with a socket that is connected. */
   connected(): void {}
 
   readBuffer(): Uint8Array {
