@@ -12,14 +12,16 @@ function through<T>(serde: Serde<T>, value: T): T {
 
 test('text comes back', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), (value) => expect(through(string, value)).toBe(value)),
+    fc.property(fc.string({ unit: 'grapheme' }), (value) => {
+      expect(through(string, value)).toBe(value)
+    }),
   )
 })
 
 test('bytes come back', () => {
   fc.assert(
-    fc.property(fc.uint8Array(), (value) =>
-      expect(Buffer.from(through(bytes, value))).toEqual(Buffer.from(value)),
-    ),
+    fc.property(fc.uint8Array(), (value) => {
+      expect(Buffer.from(through(bytes, value))).toEqual(Buffer.from(value))
+    }),
   )
 })
