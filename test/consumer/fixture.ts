@@ -158,15 +158,15 @@ export function byName(partitions: Iterable<TopicPartition>): string[] {
   return [...partitions].map(({ topic, partition }) => `${topic}-${partition}`).sort()
 }
 
-/** Resolves as soon as `condition` holds; looks whenever something may have changed, and gives up in the end. */
+/** Resolves as soon as `condition` holds; looks every `everyMs`, and gives up in the end. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  timeoutMs = 30_000,
+  { timeoutMs = 30_000, everyMs = 10 } = {},
 ): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`waited ${timeoutMs} ms for this: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }

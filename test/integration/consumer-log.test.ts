@@ -80,7 +80,8 @@ describe('a compacted log', () => {
         topic,
         0,
         numbers(0, 100).map((value) => `${round}:${value}`),
-        { key: (index) => `${index}` },
+        // Segments roll by the records' own time, so these have to be old.
+        { key: (index) => `${index}`, timestampMs: Date.now() - 1_000_000 },
       )
     }
     const read = () => drain(fixture.kafka.read(topic, { until: 'end' }))
@@ -93,7 +94,7 @@ describe('a compacted log', () => {
         return values.length < rounds * 100
       },
       'the cleaner',
-      90_000,
+      { timeoutMs: 90_000, everyMs: 500 }, // each look rolls a segment
     )
     const latest = new Set(numbers(0, 100).map((value) => `${rounds - 1}:${value}`))
     expect(values.filter((value) => latest.has(value))).toHaveLength(100)
