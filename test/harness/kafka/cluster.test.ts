@@ -64,6 +64,14 @@ test('three brokers lose one, and another that says nothing, and go on', async (
   await second!.ready([1, 2, 3])
 })
 
+test('a broker of the time of ZooKeeper comes back after it was killed, once its place is free', async () => {
+  await using kafka = await startKafka({ version: '2.8.2' })
+  const [broker] = kafka.brokers
+  await broker.kill()
+  await broker.start()
+  await kafka.createTopic('after')
+})
+
 test('settings, listeners and JVM flags reach the broker', async () => {
   await using kafka = await startKafka({
     listeners: { OUTSIDE: 'PLAINTEXT' },

@@ -140,6 +140,16 @@ export class KafkaCluster implements AsyncDisposable {
     )
   }
 
+  /** The broker that leads a partition, as a running broker sees it. */
+  async leaderOf(topic: string, partition: number): Promise<KafkaBroker> {
+    const asked = this.brokers.find(({ running }) => running)
+    if (asked === undefined) throw new Error('no broker runs')
+    const leader = (await readMetadata(asked, [topic])).topics.get(topic)?.leaders[partition]
+    const broker = this.brokers.find(({ id }) => id === leader)
+    if (broker === undefined) throw new Error(`${topic}[${partition}] has no leader`)
+    return broker
+  }
+
   /** Ends every process at once and removes the data; logs stay. */
   async close(): Promise<void> {
     await this.#parts.close()

@@ -16,6 +16,7 @@ import {
   kraftConfig,
   type Listener,
   propertiesText,
+  ZOOKEEPER_REGISTRATION_MS,
   zookeeperBrokerConfig,
   zookeeperConfig,
 } from './server-config.ts'
@@ -60,6 +61,7 @@ export async function jvmCluster(
         listeners: node.role === 'zookeeper' ? { ZOOKEEPER: node.metadata } : node.listeners,
         logFile,
         args: command,
+        ...(traitsOf(version).zookeeper && { registrationMs: ZOOKEEPER_REGISTRATION_MS }),
       })
     }),
   )

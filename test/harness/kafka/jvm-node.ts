@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaNode } from './node.ts'
 import type { Address } from './raw-request.ts'
 import { SupervisedProcess } from './supervised-process.ts'
@@ -9,6 +10,8 @@ export class JvmNode implements KafkaNode {
   readonly listeners: Readonly<Record<string, Address>>
   readonly logFile: string
   readonly #args: readonly string[]
+  readonly #registrationMs: number
+  #killedAt = Number.NEGATIVE_INFINITY
   #process: SupervisedProcess | undefined
 
   constructor(node: {
@@ -18,12 +21,18 @@ export class JvmNode implements KafkaNode {
     logFile: string
     /** Of `java`: flags, main class, its arguments. */
     args: readonly string[]
+    /**
+     * How long its registration outlives it when it is killed. If it starts again before, it finds its place taken and gives up;
+     * so `start` waits. Default: 0.
+     */
+    registrationMs?: number
   }) {
     this.id = node.id
     this.role = node.role
     this.listeners = node.listeners
     this.logFile = node.logFile
     this.#args = node.args
+    this.#registrationMs = node.registrationMs ?? 0
   }
 
   get pid(): number {
@@ -40,6 +49,7 @@ export class JvmNode implements KafkaNode {
     if (this.#process !== undefined && this.#process.exit === undefined) {
       throw new Error(`node ${this.id} runs already`)
     }
+    await sleep(Math.max(0, this.#killedAt + this.#registrationMs - Date.now()))
     this.#process = new SupervisedProcess('java', this.#args, { logFile: this.logFile })
   }
 
@@ -50,6 +60,7 @@ export class JvmNode implements KafkaNode {
 
   async kill(): Promise<void> {
     await this.#process?.kill()
+    this.#killedAt = Date.now()
   }
 
   async pause(): Promise<void> {

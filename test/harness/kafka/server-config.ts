@@ -4,6 +4,11 @@ import type { Address } from './raw-request.ts'
 import type { VersionTraits } from './versions.ts'
 
 export const CONTROLLER_LISTENER = 'CONTROLLER'
+/** How long a broker that ZooKeeper does not hear of is taken to live, and the granularity of that. */
+const ZOOKEEPER_SESSION_MS = 6_000
+const ZOOKEEPER_TICK_MS = 2_000
+/** The longest that the place of a killed broker stays taken. */
+export const ZOOKEEPER_REGISTRATION_MS = ZOOKEEPER_SESSION_MS + 2 * ZOOKEEPER_TICK_MS
 
 export interface Listener {
   name: string
@@ -81,7 +86,7 @@ export function zookeeperBrokerConfig(node: {
   return {
     'broker.id': String(node.id),
     'zookeeper.connect': node.zookeeper,
-    'zookeeper.session.timeout.ms': '6000',
+    'zookeeper.session.timeout.ms': String(ZOOKEEPER_SESSION_MS),
     ...listenerConfig(node.listeners),
     'inter.broker.listener.name': node.interBroker,
     'log.dirs': node.logDir,
@@ -93,7 +98,7 @@ export function zookeeperConfig({ host, port }: Address, dataDir: string): Prope
     clientPort: String(port),
     clientPortAddress: host,
     dataDir,
-    tickTime: '2000',
+    tickTime: String(ZOOKEEPER_TICK_MS),
     maxClientCnxns: '0',
     'admin.enableServer': 'false',
   }
