@@ -1,3 +1,4 @@
+import { KafkaError } from '../errors.ts'
 import { BATCH_OVERHEAD_BYTES, type Data, type HeadersInput, recordSize } from '../records/index.ts'
 import type { Clock } from '../runtime/runtime.ts'
 import { ProducerBatch } from './batch.ts'
@@ -7,7 +8,7 @@ import { EAGER_FILL_BYTES, type ProducerSettings } from './options.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 
 /** What the distances in time and place to a batch's first record can add to the size of one that is the first. */
-const WIDEST_DELTAS_BYTES = 13
+const WIDEST_DELTAS_BYTES = 9 + 4 + 1
 
 /** What has to know of batches that begin and end. */
 export interface BatchListener {
@@ -54,7 +55,11 @@ export class RecordAccumulator {
     let batch = queue.open
     if (batch?.append(timestamp, key, value, headers)) return batch
     batch = this.#withRoom(queue, batch, recordSize(0, 0, key, value, headers) + WIDEST_DELTAS_BYTES)
-    batch?.append(timestamp, key, value, headers)
+    if (batch?.append(timestamp, key, value, headers) === false) {
+      throw new KafkaError('ILLEGAL_STATE', 'a record did not fit into the room that was made for it', {
+        fatal: true,
+      })
+    }
     return batch
   }
 
