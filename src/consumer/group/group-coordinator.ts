@@ -9,6 +9,9 @@ export interface CoordinatorRequestOptions {
   signal?: AbortSignal
 }
 
+/** Finding the coordinator is given up after so long; whoever wants it is told, and tries again. */
+const findTimeoutMs = 5_000
+
 /**
  * The way to the coordinator of one group, over a lane of its own: a JoinGroup waits at the broker for the rest of the
  * group, and would hold back what comes behind it on a shared connection. One attempt a call: its callers are state
@@ -33,7 +36,7 @@ export class GroupCoordinator {
     message: Draft<Request>,
     options: CoordinatorRequestOptions = {},
   ): Promise<Response> {
-    const brokerId = await this.#find(options.signal)
+    const brokerId = await this.#find(options)
     try {
       return await this.#lane.send(brokerId, api, message, options)
     } catch (error) {
@@ -44,7 +47,7 @@ export class GroupCoordinator {
 
   /** The version that `api` would be sent with now. */
   async version(api: Api<unknown, unknown>, signal?: AbortSignal): Promise<number> {
-    return this.#lane.version(await this.#find(signal), api)
+    return this.#lane.version(await this.#find({ signal }), api, signal)
   }
 
   /** The error for a code that the coordinator answered; one that says it moved makes it unknown. */
@@ -57,8 +60,9 @@ export class GroupCoordinator {
     return this.#lane.close()
   }
 
-  async #find(signal?: AbortSignal): Promise<number> {
-    this.#brokerId = await this.#cluster.coordinator('group', this.groupId, { signal })
+  async #find({ signal, timeoutMs = findTimeoutMs }: CoordinatorRequestOptions): Promise<number> {
+    const options = { signal, timeoutMs: Math.min(timeoutMs, findTimeoutMs) }
+    this.#brokerId = await this.#cluster.coordinator('group', this.groupId, options)
     return this.#brokerId
   }
 

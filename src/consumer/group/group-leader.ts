@@ -38,6 +38,12 @@ export class GroupLeader {
     const topics = [...new Set(members.flatMap((member) => member.topics))]
     const partitionCounts = await this.#count(topics, signal)
     this.#watch(topics, partitionCounts)
+    const missing = topics.filter((topic) => !partitionCounts.has(topic))
+    if (missing.length > 0)
+      this.#cluster.logger.warn(
+        { topics: missing },
+        'the group wants topics that do not exist, and waits for them',
+      )
     // A static member that leads came back, and the group kept its assignment (KIP-814).
     if (joined.skipAssignment) return []
     const assignment = assignor.assign(members, partitionCounts)
