@@ -116,7 +116,7 @@ export class WaitingRoom {
   async #ask(topic: TopicState): Promise<void> {
     topic.asking = true
     try {
-      await this.#find(topic.name)
+      await this.#find(topic.name, this.#deadlineOf(topic))
       topic.asking = false
       this.#sender.use(topic)
       for (const waiting of topic.waiting.takeAll()) {
@@ -134,11 +134,10 @@ export class WaitingRoom {
    * Waits until the cluster knows a topic. One that may be made by being asked for is waited for up to
    * `maxBlockMs`, any other has a second chance, since brokers hear of a new topic one after the other.
    */
-  async #find(name: string): Promise<void> {
-    const { maxBlockMs, allowAutoTopicCreation, retryBackoffMs } = this.#settings
+  async #find(name: string, deadline: Deadline): Promise<void> {
+    const { allowAutoTopicCreation, retryBackoffMs } = this.#settings
     const { runtime } = this.#cluster
     const signal = this.#closing.signal
-    const deadline = Deadline.in(runtime.clock, maxBlockMs)
     if (!allowAutoTopicCreation) {
       for (let chance = 1; chance <= 2; chance++) {
         await this.#cluster.refresh({ topics: [name], deadline, signal })
@@ -151,13 +150,25 @@ export class WaitingRoom {
     await this.#cluster.topics([name], { deadline, signal, allowAutoTopicCreation })
   }
 
-  /** Refuses the records that have waited long enough, all of them when waiting does not help. */
+  /** Until when the record at the head of a topic's line may wait. */
+  #deadlineOf(topic: TopicState): Deadline {
+    const { clock } = this.#cluster.runtime
+    const waitedMs = clock.monotonicMs() - (topic.waiting.peek()?.sinceMs ?? clock.monotonicMs())
+    return Deadline.in(clock, this.#settings.maxBlockMs - waitedMs)
+  }
+
+  /**
+   * Refuses the records that have waited long enough, all of them when waiting does not help. The topic was asked for
+   * until the deadline of the first one, less up to one pause between attempts: who has waited as long as that one,
+   * but for a tenth, has waited long enough.
+   */
   #notFound(topic: TopicState, error: KafkaError): void {
     const nowMs = this.#cluster.runtime.clock.monotonicMs()
-    const { maxBlockMs } = this.#settings
+    const firstWaitedMs = nowMs - (topic.waiting.peek()?.sinceMs ?? nowMs)
+    const enoughMs = Math.min(firstWaitedMs, this.#settings.maxBlockMs) * 0.9
     for (let next = topic.waiting.peek(); next !== undefined; next = topic.waiting.peek()) {
       const waitedMs = nowMs - next.sinceMs
-      if (error.retriable && waitedMs < maxBlockMs) break
+      if (error.retriable && waitedMs < enoughMs) break
       topic.waiting.shift()
       this.#refuse(next, topicNotFound(topic.name, waitedMs, error))
     }

@@ -264,6 +264,9 @@ export class FakeCluster {
     return this.#views.get(name)
   }
 
+  /** A cluster gives a call up when the pause before its next attempt would pass the deadline. */
+  givesUpEarlyMs = 0
+
   /** Resolves when `setTopic` has told of the topics; rejects as the deadline of the call passes. */
   topics(
     [name]: readonly string[],
@@ -285,7 +288,9 @@ export class FakeCluster {
           retriable: true,
         },
       )
-      const timer = this.runtime.timers.after(deadline.remainingMs(), () => reject(error))
+      const timer = this.runtime.timers.after(deadline.remainingMs() - this.givesUpEarlyMs, () =>
+        reject(error),
+      )
       signal.addEventListener('abort', () => {
         timer.cancel()
         reject(error)

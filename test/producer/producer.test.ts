@@ -359,6 +359,18 @@ test('a topic that is not found fails its records after maxBlockMs', async () =>
   expect(second.done).toBe(true)
 })
 
+test('a topic that the cluster gives up early is not waited for twice', async () => {
+  const { cluster, producer, time } = open({ maxBlockMs: 2_000 })
+  cluster.givesUpEarlyMs = 150
+  const first = outcomeOf(producer.send(to(0, '1', 'new')))
+  await time.advance(500)
+  const second = outcomeOf(producer.send(to(0, '2', 'new')))
+  await time.advance(1_500)
+  expect([first.done, second.done]).toEqual([true, false])
+  await time.advance(500)
+  expect(second.done).toBe(true)
+})
+
 test('a topic that may not be made is missed at once', async () => {
   const { producer, time } = open({ allowAutoTopicCreation: false })
   const sent = outcomeOf(producer.send(to(0, '1', 'new')))
