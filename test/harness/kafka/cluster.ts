@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome, RunOptions } from '../run.ts'
 import { CLIENT_LISTENER } from './jvm-cluster.ts'
 import type { ClusterParts, KafkaNode } from './node.ts'
-import { type Address, createTopics, type NewTopic, readMetadata } from './raw-request.ts'
+import { type Address, createTopics, hostAndPort, leads, type NewTopic, readMetadata } from './raw-request.ts'
 import { brokerReady } from './ready.ts'
 import { runTool, type Tools } from './tools.ts'
 import type { KafkaVersion } from './versions.ts'
@@ -51,7 +51,7 @@ export class KafkaBroker {
   address(listener = CLIENT_LISTENER): string {
     const address = this.#node.listeners[listener]
     if (address === undefined) throw new Error(`broker ${this.id} has no listener ${listener}`)
-    return `${address.host}:${address.port}`
+    return hostAndPort(address)
   }
 
   /** Starts it again after `stop` or `kill`, on the same port with the same data; resolves when it is ready. */
@@ -160,7 +160,7 @@ export class KafkaCluster implements AsyncDisposable {
   }
 }
 
-/** Creates a topic through any of the brokers given, and waits until each of them knows its leaders. */
+/** Creates a topic through any of the brokers given, and waits until each of them knows its leaders and those serve it. */
 export async function createTopic(brokers: readonly Address[], topic: NewTopic): Promise<void> {
   const { brokers: known, controllerId } = await readMetadata(brokers[0])
   const controller = known.find(({ id }) => id === controllerId)
@@ -168,17 +168,24 @@ export async function createTopic(brokers: readonly Address[], topic: NewTopic):
   await createTopics(controller, [topic])
   const giveUpAt = Date.now() + LEADERS_TIMEOUT_MS
   for (const broker of brokers) {
-    while (!(await hasLeaders(broker, topic))) {
+    while (!(await isServed(broker, topic))) {
       if (Date.now() > giveUpAt) {
-        throw new Error(`topic ${topic.name} has no leaders after ${LEADERS_TIMEOUT_MS / 1000} s`)
+        throw new Error(`topic ${topic.name} is not served after ${LEADERS_TIMEOUT_MS / 1000} s`)
       }
       await sleep(POLL_MS)
     }
   }
 }
 
-async function hasLeaders(broker: Address, { name, partitions = 1 }: NewTopic): Promise<boolean> {
-  const found = (await readMetadata(broker, [name])).topics.get(name)
+/** Whether `broker` knows all leaders of the topic, and those know that they lead: they may hear of it later. */
+async function isServed(broker: Address, { name, partitions = 1 }: NewTopic): Promise<boolean> {
+  const { brokers, topics } = await readMetadata(broker, [name])
+  const found = topics.get(name)
   if (found === undefined || found.errorCode !== 0 || found.leaders.length < partitions) return false
-  return found.leaders.every((leader) => leader >= 0)
+  for (const leader of new Set(found.leaders)) {
+    const address = brokers.find(({ id }) => id === leader)
+    const led = found.leaders.flatMap((id, partition) => (id === leader ? [partition] : []))
+    if (address === undefined || !(await leads(address, name, led))) return false
+  }
+  return true
 }

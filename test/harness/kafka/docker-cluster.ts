@@ -12,11 +12,11 @@ import {
 } from './docker.ts'
 import { DockerNode } from './docker-node.ts'
 import { CLIENT_LISTENER, CLUSTER_ID } from './jvm-cluster.ts'
-import { clusterLayout, isVoter, type NodeRole } from './layout.ts'
+import { clusterLayout, isVoter, type NodeRole, processRoles } from './layout.ts'
 import type { ClusterParts } from './node.ts'
 import type { KafkaOptions, Properties } from './options.ts'
 import { freePorts, LOOPBACK } from './ports.ts'
-import type { Address } from './raw-request.ts'
+import { type Address, hostAndPort } from './raw-request.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { brokerConfig, CONTROLLER_LISTENER, kraftConfig, type Listener } from './server-config.ts'
 import type { DockerTools } from './tools.ts'
@@ -47,8 +47,7 @@ export async function dockerCluster(options: DockerOptions): Promise<ClusterPart
   const insideAddresses = plans
     .filter(({ node }) => node.role === 'broker')
     .map(({ listeners, container }): [string, string] => {
-      const { host, port } = listeners[CLIENT_LISTENER]
-      return [`${host}:${port}`, `${container.name}:${INTERNAL_PORT}`]
+      return [hostAndPort(listeners[CLIENT_LISTENER]), `${container.name}:${INTERNAL_PORT}`]
     })
   return {
     nodes,
@@ -98,15 +97,8 @@ export function containerPlan(
   const properties: Properties = {
     ...kraftConfig({
       id: node.id,
-      roles: [
-        ...(node.role === 'broker' ? (['broker'] as const) : []),
-        ...(isVoter(node) ? (['controller'] as const) : []),
-      ],
-      quorum: {
-        voters: roles
-          .filter(isVoter)
-          .map(({ id }) => `${id}@${containerName(runName, id)}:${CONTROLLER_PORT}`),
-      },
+      roles: processRoles(node),
+      voters: roles.filter(isVoter).map(({ id }) => `${id}@${containerName(runName, id)}:${CONTROLLER_PORT}`),
       listeners: containerListeners(node, name, listeners, options),
       interBroker: INTERNAL_LISTENER,
       logDir: DATA_FOLDER,
@@ -136,11 +128,11 @@ function containerListeners(
   listeners: Record<string, Address>,
   options: DockerOptions,
 ): Listener[] {
-  const ofClients = Object.entries(listeners).map(([listener, { host, port }]) => ({
+  const ofClients = Object.entries(listeners).map(([listener, address]) => ({
     name: listener,
     protocol: options.listeners?.[listener] ?? 'PLAINTEXT',
-    bind: `:${port}`,
-    advertised: `${host}:${port}`,
+    bind: `:${address.port}`,
+    advertised: hostAndPort(address),
   }))
   const internal = {
     name: INTERNAL_LISTENER,

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { runOrFail } from '../run.ts'
 import { jvmArguments } from './jvm.ts'
 import { JvmNode } from './jvm-node.ts'
-import { clusterLayout, isVoter, type NodeRole } from './layout.ts'
+import { clusterLayout, isVoter, type NodeRole, processRoles } from './layout.ts'
 import type { ClusterParts } from './node.ts'
 import type { KafkaOptions, Properties } from './options.ts'
 import { freePorts, LOOPBACK } from './ports.ts'
-import type { Address } from './raw-request.ts'
+import { type Address, hostAndPort } from './raw-request.ts'
 import { makeRunFolder, removeData } from './run-folder.ts'
 import {
   brokerConfig,
@@ -105,50 +105,32 @@ function nodeConfig(
   const traits = traitsOf(options.version)
   const logDir = join(node.folder, 'data')
   if (node.role === 'zookeeper') return zookeeperConfig(node.metadata, logDir)
-  const clientListeners = Object.entries(node.listeners).map(([name, { host, port }]): Listener => {
-    const at = `${host}:${port}`
-    return { name, protocol: options.listeners?.[name] ?? 'PLAINTEXT', bind: at, advertised: at }
-  })
-  const identity = traits.zookeeper
-    ? zookeeperBrokerConfig({
-        id: node.id,
-        zookeeper: plan
-          .filter((other) => other.role === 'zookeeper')
-          .map((other) => `${other.metadata.host}:${other.metadata.port}`)
-          .join(','),
-        listeners: clientListeners,
-        interBroker: CLIENT_LISTENER,
-        logDir,
-      })
-    : kraftConfig({
-        id: node.id,
-        roles: [
-          ...(node.role === 'broker' ? (['broker'] as const) : []),
-          ...(isVoter(node) ? (['controller'] as const) : []),
-        ],
-        quorum: {
-          voters: plan
-            .filter(isVoter)
-            .map((voter) => `${voter.id}@${voter.metadata.host}:${voter.metadata.port}`),
-        },
-        listeners: isVoter(node)
-          ? [
-              ...clientListeners,
-              {
-                name: CONTROLLER_LISTENER,
-                protocol: 'PLAINTEXT',
-                bind: `${node.metadata.host}:${node.metadata.port}`,
-              },
-            ]
-          : clientListeners,
-        interBroker: CLIENT_LISTENER,
-        logDir,
-      })
+  const { id } = node
+  const identity = { id, listeners: listenersOf(node, options), interBroker: CLIENT_LISTENER, logDir }
+  const zookeeper = plan.find(({ role }) => role === 'zookeeper')
   return {
-    ...identity,
+    ...(zookeeper === undefined
+      ? kraftConfig({ ...identity, roles: processRoles(node), voters: votersOf(plan) })
+      : zookeeperBrokerConfig({ ...identity, zookeeper: hostAndPort(zookeeper.metadata) })),
     ...brokerConfig(traits, brokers),
     ...(typeof configs === 'function' ? configs(node) : configs),
   }
+}
+
+function listenersOf(node: PlannedNode, options: KafkaOptions): Listener[] {
+  const ofClients = Object.entries(node.listeners).map(([name, address]) => ({
+    name,
+    protocol: options.listeners?.[name] ?? 'PLAINTEXT',
+    bind: hostAndPort(address),
+    advertised: hostAndPort(address),
+  }))
+  if (!isVoter(node)) return ofClients
+  const bind = hostAndPort(node.metadata)
+  return [...ofClients, { name: CONTROLLER_LISTENER, protocol: 'PLAINTEXT', bind }]
+}
+
+function votersOf(plan: readonly PlannedNode[]): string[] {
+  return plan.filter(isVoter).map(({ id, metadata }) => `${id}@${hostAndPort(metadata)}`)
 }
 
 async function format(java: readonly string[], configFile: string, formatArgs: readonly string[] = []) {

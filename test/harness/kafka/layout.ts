@@ -30,3 +30,9 @@ export function clusterLayout(
 export function isVoter(node: NodeRole): boolean {
   return node.role === 'controller' || node.alsoController
 }
+
+/** What KRaft calls `process.roles`. */
+export function processRoles(node: NodeRole): ('broker' | 'controller')[] {
+  if (node.role === 'controller') return ['controller']
+  return node.alsoController ? ['broker', 'controller'] : ['broker']
+}

@@ -5,12 +5,19 @@
 import { connect } from 'node:net'
 
 const REQUEST_TIMEOUT_MS = 5_000
-const API = { metadata: 3, apiVersions: 18, createTopics: 19 } as const
+const API = { listOffsets: 2, metadata: 3, apiVersions: 18, createTopics: 19 } as const
+
+/** The timestamp -1, which stands for the end of a log. */
+const LATEST = Buffer.alloc(8, 0xff)
 
 /** The address of a broker. */
 export interface Address {
   host: string
   port: number
+}
+
+export function hostAndPort({ host, port }: Address): string {
+  return `${host}:${port}`
 }
 
 export interface RawMetadata {
@@ -52,6 +59,32 @@ export async function readMetadata(address: Address, topics: readonly string[] =
     return [name, { errorCode, leaders }] as const
   })
   return { brokers, controllerId, topics: new Map(found) }
+}
+
+/** Whether a broker serves these partitions as their leader: ListOffsets version 1 finds their ends. */
+export async function leads(
+  address: Address,
+  topic: string,
+  partitions: readonly number[],
+): Promise<boolean> {
+  const body = Buffer.concat([
+    int32(-1), // not a replica
+    int32(1),
+    string(topic),
+    int32(partitions.length),
+    ...partitions.map((partition) => Buffer.concat([int32(partition), LATEST])),
+  ])
+  const fields = new Fields(await exchange(address, API.listOffsets, 1, body))
+  const errorCodes: number[] = []
+  fields.array(() => {
+    fields.string() // topic
+    fields.array(() => {
+      fields.int32() // partition
+      errorCodes.push(fields.int16())
+      fields.skip(16) // timestamp and offset
+    })
+  })
+  return errorCodes.every((code) => code === 0)
 }
 
 export interface NewTopic {
@@ -143,6 +176,10 @@ class Fields {
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer
+  }
+
+  skip(bytes: number): void {
+    this.#position += bytes
   }
 
   int8(): number {

@@ -19,11 +19,6 @@ export interface Listener {
   advertised?: string
 }
 
-export interface Quorum {
-  /** `id@host:port` of each controller. */
-  voters: readonly string[]
-}
-
 /**
  * What every broker of a test has: everything at once in place of after a while, and little memory and few files for the
  * internal topics, since a test has one group or two.
@@ -54,7 +49,8 @@ export function brokerConfig(traits: VersionTraits, brokers: number): Properties
 export function kraftConfig(node: {
   id: number
   roles: readonly ('broker' | 'controller')[]
-  quorum: Quorum
+  /** `id@host:port` of each controller. */
+  voters: readonly string[]
   listeners: readonly Listener[]
   /** The listener through which brokers talk to each other. */
   interBroker: string
@@ -63,7 +59,7 @@ export function kraftConfig(node: {
   return {
     'process.roles': node.roles.join(','),
     'node.id': String(node.id),
-    'controller.quorum.voters': node.quorum.voters.join(','),
+    'controller.quorum.voters': node.voters.join(','),
     'controller.listener.names': CONTROLLER_LISTENER,
     ...listenerConfig(node.listeners),
     // A controller alone has no such listener, and must still know its protocol.
