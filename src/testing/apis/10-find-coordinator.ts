@@ -31,7 +31,7 @@ function find(broker: BrokerContext, keyType: number, key: string) {
   if (keyType !== groupKey) {
     return nobody(key, ErrorCodes.INVALID_REQUEST, `there are no coordinators of type ${keyType} here`)
   }
-  const node = broker.cluster.coordinatorOf(key)
+  const node = broker.cluster.coordinatorOf('group', key)
   if (node === undefined) return nobody(key, ErrorCodes.COORDINATOR_NOT_AVAILABLE, null)
   const { id: nodeId, host, port } = node
   return { key, errorCode: ErrorCodes.NONE, errorMessage: '', nodeId, host, port }

@@ -2,6 +2,7 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import { GroupCoordinator } from '../groups/group-coordinator.ts'
 import { StorageBudget } from '../log/storage-budget.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
+import type { CoordinatorKind } from './coordinators.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { randomUuid, Topics } from './topics.ts'
 
@@ -52,8 +53,8 @@ export class ClusterState {
     return this.#nodes.keys().next().value ?? -1
   }
 
-  /** Which broker looks after a group. */
-  coordinatorOf(_groupId: string): BrokerNode | undefined {
+  /** Which broker looks after a group, a transactional id or a share partition. */
+  coordinatorOf(_kind: CoordinatorKind, _key: string): BrokerNode | undefined {
     return this.#nodes.values().next().value
   }
 
