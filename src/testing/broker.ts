@@ -2,12 +2,15 @@ import { ConfigurationError } from '../errors.ts'
 import { Kafka, type KafkaOptions } from '../kafka.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import type { Logger, Runtime } from '../runtime/runtime.ts'
+import { handlers } from './apis/index.ts'
 import { type BrokerOptions, checkBrokerOptions, checkTopicOptions, type TopicOptions } from './options.ts'
 import type { BrokerServer } from './server/broker-server.ts'
 import { startNode } from './start-node.ts'
 import { BrokerConfigs } from './state/broker-configs.ts'
 import { ClusterState } from './state/cluster-state.ts'
 import { createTopic } from './state/create-topic.ts'
+import { offerOf } from './versions/offer.ts'
+import { releases } from './versions/releases.ts'
 
 const nodeId = 1
 
@@ -42,10 +45,15 @@ export interface Broker extends AsyncDisposable {
  * @throws ConfigurationError for an option, a config or a topic that cannot be
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const { topics, port, host, configs, maxStoredBytes, ...given } = checkBrokerOptions(options)
+  const { topics, port, host, version, configs, maxStoredBytes, ...given } = checkBrokerOptions(options)
   const runtime = given.runtime ?? nodeRuntime()
   const logger = given.logger ?? silent
-  const cluster = new ClusterState({ runtime, configs: new BrokerConfigs(configs), maxStoredBytes })
+  const cluster = new ClusterState({
+    runtime,
+    configs: new BrokerConfigs(configs),
+    maxStoredBytes,
+    offer: offerOf(releases[version], handlers),
+  })
   let server: BrokerServer | undefined
   try {
     server = await startNode(cluster, { id: nodeId, host, port, runtime, logger })

@@ -1,5 +1,6 @@
 import { OptionChecks } from '../option-checks.ts'
 import type { Logger, Runtime } from '../runtime/runtime.ts'
+import { newestRelease, type ReleaseName, releaseNames } from './versions/releases.ts'
 
 /** A topic to be there from the start. */
 export interface TopicOptions {
@@ -12,6 +13,11 @@ export interface TopicOptions {
 export interface BrokerOptions {
   /** Topics to be there from the start, each with its number of partitions or more to say. Default: none. */
   topics?: Readonly<Record<string, number | TopicOptions>>
+  /**
+   * The release of Kafka whose APIs, versions and features are offered, as far as the schemas of 4.3 have them.
+   * Default: `4.3`.
+   */
+  version?: ReleaseName
   /** Default: 0, which takes a free one. */
   port?: number
   /** The address to listen on, an address of this machine. Default: `127.0.0.1`. */
@@ -31,6 +37,7 @@ export interface BrokerOptions {
 
 export interface CheckedBrokerOptions {
   readonly topics: Readonly<Record<string, number | TopicOptions>>
+  readonly version: ReleaseName
   readonly port: number
   readonly host: string
   readonly configs: Readonly<Record<string, string>>
@@ -46,6 +53,7 @@ export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions
   const checks = new OptionChecks('startBroker', options)
   const checked = {
     topics: checks.value('topics') as CheckedBrokerOptions['topics'] | undefined,
+    version: checks.oneOf('version', newestRelease, releaseNames),
     port: checks.integer('port', 0, 0, 65535),
     host: checks.name('host') ?? '127.0.0.1',
     configs: checks.value('configs') as CheckedBrokerOptions['configs'] | undefined,

@@ -1,5 +1,4 @@
 import type { Logger, Runtime } from '../runtime/runtime.ts'
-import { handlers } from './apis/index.ts'
 import { FetchSessions } from './fetch/fetch-sessions.ts'
 import { BrokerServer } from './server/broker-server.ts'
 import type { ClusterState } from './state/cluster-state.ts'
@@ -17,7 +16,7 @@ export interface NodeOptions {
 export function startNode(cluster: ClusterState, options: NodeOptions): Promise<BrokerServer> {
   const { id, host, port, runtime, logger } = options
   const { settings } = cluster.configs
-  return BrokerServer.listen(runtime, { host, port }, handlers, (address) => {
+  return BrokerServer.listen(runtime, { host, port }, cluster.offer.handlers, (address) => {
     const node = { id, host: address.host, port: address.port, rack: null }
     cluster.addNode(node)
     const fetchSessions = new FetchSessions(runtime, settings.fetchSessionSlots)

@@ -4,38 +4,42 @@ import {
   type ApiVersionsRequest,
   type ApiVersionsResponse,
 } from '../../protocol/messages/api-versions.ts'
-import type { AnyHandler, Handler } from '../server/handler.ts'
+import type { Handler } from '../server/handler.ts'
 
-const lowest = 0
-const highest = 4
 const namePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 const firstVersionWithSoftware = 3
+/** Older clients cannot read a feature whose lowest level is 0, so it is kept from them (KIP-1022). */
+const firstVersionWithLevelZero = 4
 
-/**
- * Tells what the other handlers can do. No feature is finalized: there are no KIP-848 groups, no transactions and no
- * share groups here.
- */
-export function apiVersions(
-  handlers: () => Iterable<AnyHandler>,
-): Handler<ApiVersionsRequest, ApiVersionsResponse> {
-  return {
-    api: ApiVersions,
-    versions: [lowest, highest],
+/** Tells what the broker offers, and the features of its cluster (KIP-584). */
+export const apiVersions: Handler<ApiVersionsRequest, ApiVersionsResponse> = {
+  api: ApiVersions,
+  versions: [0, 4],
 
-    handle(request, { version }) {
-      const apiKeys = [...handlers()].map(({ api, versions, advertised = versions }) => ({
-        apiKey: api.key,
-        minVersion: advertised[0],
-        maxVersion: advertised[1],
-      }))
-      // Called without a request for a version that is not supported: version 0 tells which ones are.
-      if (version > highest) return { errorCode: ErrorCodes.UNSUPPORTED_VERSION, apiKeys }
-      if (version >= firstVersionWithSoftware && !isNamed(request)) {
-        return { errorCode: ErrorCodes.INVALID_REQUEST, apiKeys: [] }
-      }
-      return { errorCode: ErrorCodes.NONE, apiKeys, finalizedFeaturesEpoch: 0n }
-    },
-  }
+  handle(request, { broker, version }) {
+    const { offer, features } = broker.cluster
+    const apiKeys = [...offer.handlers.values()].map(({ api, versions, advertised = versions }) => ({
+      apiKey: api.key,
+      minVersion: advertised[0],
+      maxVersion: advertised[1],
+    }))
+    // Called without a request for a version that is not supported: version 0 tells which ones are.
+    if (request === undefined) return { errorCode: ErrorCodes.UNSUPPORTED_VERSION, apiKeys }
+    if (version >= firstVersionWithSoftware && !isNamed(request)) {
+      return { errorCode: ErrorCodes.INVALID_REQUEST, apiKeys: [] }
+    }
+    return {
+      errorCode: ErrorCodes.NONE,
+      apiKeys,
+      supportedFeatures: features.supported
+        .map(({ name, supported: [minVersion, maxVersion] }) => ({ name, minVersion, maxVersion }))
+        .filter(({ minVersion }) => minVersion > 0 || version >= firstVersionWithLevelZero),
+      finalizedFeaturesEpoch: features.epoch,
+      finalizedFeatures: features
+        .finalized()
+        .map(({ name, level }) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
+    }
+  },
 }
 
 /** KIP-511: the software's name and version are words of letters, digits, "-" and ".". */

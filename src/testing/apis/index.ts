@@ -29,7 +29,7 @@ import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 
-/** What this broker can do, by API key. ApiVersions tells exactly this. */
+/** What this broker can do, by API key; a release of Kafka offers the part of it that it has. */
 export const handlers: ReadonlyMap<number, AnyHandler> = new Map(
   [
     produce,
@@ -45,7 +45,7 @@ export const handlers: ReadonlyMap<number, AnyHandler> = new Map(
     syncGroup,
     describeGroups,
     listGroups,
-    apiVersions(() => handlers.values()),
+    apiVersions,
     createTopics,
     deleteTopics,
     deleteRecords,

@@ -1,8 +1,10 @@
 import type { Runtime } from '../../runtime/runtime.ts'
 import { GroupCoordinator } from '../groups/group-coordinator.ts'
 import { StorageBudget } from '../log/storage-budget.ts'
+import type { Offer } from '../versions/offer.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import type { CoordinatorKind } from './coordinators.ts'
+import { Features } from './features.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { randomUuid, Topics } from './topics.ts'
 
@@ -18,12 +20,16 @@ export interface ClusterStateOptions {
   readonly runtime: Runtime
   readonly configs: BrokerConfigs
   readonly maxStoredBytes: number
+  readonly offer: Offer
 }
 
 /** What all brokers of a cluster share: the nodes, the topics with their logs, the groups, the producer ids. */
 export class ClusterState {
   readonly clusterId: string
   readonly configs: BrokerConfigs
+  /** What every broker of the cluster does, and of which release. */
+  readonly offer: Offer
+  readonly features: Features
   readonly storage: StorageBudget
   readonly topics: Topics
   readonly groups: GroupCoordinator
@@ -31,9 +37,11 @@ export class ClusterState {
   readonly #housekeeping: Housekeeping
   #nextProducerId = 0n
 
-  constructor({ runtime, configs, maxStoredBytes }: ClusterStateOptions) {
+  constructor({ runtime, configs, maxStoredBytes, offer }: ClusterStateOptions) {
     this.clusterId = randomUuid(runtime.random)
     this.configs = configs
+    this.offer = offer
+    this.features = new Features(offer)
     this.storage = new StorageBudget(maxStoredBytes)
     this.topics = new Topics(runtime.random, configs, this.storage)
     this.groups = new GroupCoordinator(runtime, configs.settings)
