@@ -10,6 +10,7 @@
  * - Retention drops segments of at most 1 MiB, so it is finer than Kafka's; `compression.type` changes nothing.
  * - When the memory for records is used up, Produce answers POLICY_VIOLATION and says what to do.
  * - Records of an uncompressed batch that are not numbered one after the other are refused; Kafka takes them.
+ * - A length below -1, where a list or a text begins, is refused; Kafka takes it for null.
  * - Produce without any bytes for a partition (null) is answered INVALID_RECORD; Kafka does not answer at all.
  * - Broker configs are those that act here; they cannot be altered while the broker runs.
  */

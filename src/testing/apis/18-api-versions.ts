@@ -4,7 +4,7 @@ import {
   type ApiVersionsRequest,
   type ApiVersionsResponse,
 } from '../../protocol/messages/api-versions.ts'
-import type { Handler } from '../server/handler.ts'
+import type { AnyHandler, BrokerContext, Handler } from '../server/handler.ts'
 
 const namePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 const firstVersionWithSoftware = 3
@@ -17,14 +17,10 @@ export const apiVersions: Handler<ApiVersionsRequest, ApiVersionsResponse> = {
   versions: [0, 4],
 
   handle(request, { broker, version }) {
+    // Called without a request for a version that is not supported: which one is, is told in version 0 (KIP-511).
+    if (request === undefined) return { errorCode: ErrorCodes.UNSUPPORTED_VERSION, apiKeys: [own(broker)] }
     const { offer, features } = broker.cluster
-    const apiKeys = [...offer.handlers.values()].map(({ api, versions, advertised = versions }) => ({
-      apiKey: api.key,
-      minVersion: advertised[0],
-      maxVersion: advertised[1],
-    }))
-    // Called without a request for a version that is not supported: version 0 tells which ones are.
-    if (request === undefined) return { errorCode: ErrorCodes.UNSUPPORTED_VERSION, apiKeys }
+    const apiKeys = [...offer.handlers.values()].map(tell)
     if (version >= firstVersionWithSoftware && !isNamed(request)) {
       return { errorCode: ErrorCodes.INVALID_REQUEST, apiKeys: [] }
     }
@@ -40,6 +36,14 @@ export const apiVersions: Handler<ApiVersionsRequest, ApiVersionsResponse> = {
         .map(({ name, level }) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
     }
   },
+}
+
+function tell({ api, versions, advertised = versions }: AnyHandler) {
+  return { apiKey: api.key, minVersion: advertised[0], maxVersion: advertised[1] }
+}
+
+function own({ cluster }: BrokerContext) {
+  return tell(cluster.offer.handlers.get(ApiVersions.key)!)
 }
 
 /** KIP-511: the software's name and version are words of letters, digits, "-" and ".". */

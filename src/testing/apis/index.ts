@@ -20,13 +20,20 @@ import { initProducerId } from './22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigs } from './33-alter-configs.ts'
+import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
+import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { createPartitions } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
+import { electLeaders } from './43-elect-leaders.ts'
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
+import { alterPartitionReassignments } from './45-alter-partition-reassignments.ts'
 import { listPartitionReassignments } from './46-list-partition-reassignments.ts'
 import { offsetDelete } from './47-offset-delete.ts'
+import { describeQuorum } from './55-describe-quorum.ts'
+import { updateFeatures } from './57-update-features.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
+import { unregisterBroker } from './64-unregister-broker.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 
 /** What this broker can do, by API key; a release of Kafka offers the part of it that it has. */
@@ -53,13 +60,20 @@ export const handlers: ReadonlyMap<number, AnyHandler> = new Map(
     offsetForLeaderEpoch,
     describeConfigs,
     alterConfigs,
+    alterReplicaLogDirs,
+    describeLogDirs,
     createPartitions,
     deleteGroups,
+    electLeaders,
     incrementalAlterConfigs,
+    alterPartitionReassignments,
     listPartitionReassignments,
     offsetDelete,
+    describeQuorum,
+    updateFeatures,
     describeCluster,
     describeProducers,
+    unregisterBroker,
     describeTopicPartitions,
   ].map((handler: AnyHandler) => [handler.api.key, handler]),
 )

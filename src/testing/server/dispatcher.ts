@@ -46,7 +46,7 @@ export class Dispatcher {
     }
     if (version >= lowest && version <= highest) {
       const request = handler.api.request.decode(reader, version)
-      if (reader.remaining() > 0) reader.fail('end', `is followed by ${reader.remaining()} bytes more`)
+      // What may follow the request is not looked at, as in Kafka.
       answer = handler.handle(request, context)
     } else if (header.apiKey === apiVersionsKey) {
       // A client that is newer than its broker learns so in the version that everybody understands (KIP-511).

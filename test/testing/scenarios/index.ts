@@ -1,9 +1,11 @@
 import type { Scenario } from '../support/world.ts'
+import { adminScenarios } from './admin.ts'
 import { fetchScenarios } from './fetch.ts'
 import { groupScenarios } from './groups.ts'
 import { listOffsetsScenarios } from './list-offsets.ts'
 import { produceScenarios } from './produce.ts'
 import { topicScenarios } from './topics.ts'
+import { versionScenarios } from './versions.ts'
 
 export const scenarios: readonly Scenario[] = [
   ...produceScenarios,
@@ -11,4 +13,6 @@ export const scenarios: readonly Scenario[] = [
   ...listOffsetsScenarios,
   ...groupScenarios,
   ...topicScenarios,
+  ...adminScenarios,
+  ...versionScenarios,
 ]
