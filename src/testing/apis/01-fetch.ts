@@ -20,8 +20,10 @@ import type { Handler, RequestContext } from '../server/handler.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
 
 const firstVersionByTopicId = 13
+const firstVersionWithReplicaState = 15
 const firstVersionWithEndpoints = 16
 const readCommitted = 1
+const isolationLevels = [0, readCommitted]
 
 /** Answers at once when there are `minBytes` or an error to tell, else when they have come or `maxWaitMs` is over. */
 export const fetch: Handler<FetchRequest, FetchResponse> = {
@@ -31,6 +33,7 @@ export const fetch: Handler<FetchRequest, FetchResponse> = {
   handle(request, context) {
     const { broker, version } = context
     const byTopicId = version >= firstVersionByTopicId
+    if (!isolationLevels.includes(request.isolationLevel)) return refuse(request, byTopicId)
     const plan = broker.fetchSessions.plan({
       sessionId: request.sessionId,
       sessionEpoch: request.sessionEpoch,
@@ -44,6 +47,7 @@ export const fetch: Handler<FetchRequest, FetchResponse> = {
     const limits: FetchLimits = {
       byTopicId,
       maxBytes: Math.min(request.maxBytes, broker.settings.fetchMaxBytes),
+      replicaId: version >= firstVersionWithReplicaState ? request.replicaState.replicaId : request.replicaId,
     }
     const result = readPartitions(broker, plan.partitions, limits)
     const { minBytes, maxWaitMs } = request
@@ -56,6 +60,23 @@ export const fetch: Handler<FetchRequest, FetchResponse> = {
       answer(request, context, plan, readPartitions(broker, plan.partitions, limits)),
     )
   },
+}
+
+/** Kafka fails at an isolation level that it does not know, before it looks at a partition. */
+function refuse({ topics }: FetchRequest, byTopicId: boolean): Draft<FetchResponse> {
+  const errorCode = ErrorCodes.UNKNOWN_SERVER_ERROR
+  const responses = byTopicId
+    ? []
+    : topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition }) => ({
+          partitionIndex: partition,
+          errorCode,
+          highWatermark: -1n,
+          records: [],
+        })),
+      }))
+  return { errorCode, responses }
 }
 
 function partitionsOf({ topics }: FetchRequest): SessionPartition[] {
@@ -90,7 +111,7 @@ function answer(
   const misled: PartitionRead[] = []
   for (const read of reads) {
     const data = describe(read, request.isolationLevel)
-    const isNews = session === null || session.isNews(read.wanted, newsOf(read))
+    const isNews = session === null || session.isNews(read.wanted, newsOf(read), isIncremental)
     if (isIncremental && !isNews) continue
     if (version >= firstVersionWithEndpoints && isMisled(read)) {
       misled.push(read)

@@ -11,6 +11,7 @@ import { earliestSince, type FoundOffset, latestOfAll } from '../log/offset-look
 import type { Handler, RequestContext } from '../server/handler.ts'
 import { locate } from '../state/locate.ts'
 import type { Partition } from '../state/partition.ts'
+import { mergedByName } from './repeated-names.ts'
 
 /** Timestamps that stand for something else, with the first version that knows them. */
 const latest = -1n
@@ -36,7 +37,7 @@ export const listOffsets: Handler<ListOffsetsRequest, ListOffsetsResponse> = {
 
   async handle(request, context) {
     const topics = []
-    for (const { name, partitions } of request.topics) {
+    for (const { name, partitions } of mergedByName(request.topics)) {
       const once = new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted]))
       const answers = [...once.values()].map((wanted) => lookUp(request, name, wanted, context))
       topics.push({ name, partitions: await Promise.all(answers) })

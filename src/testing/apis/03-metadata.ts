@@ -23,7 +23,9 @@ export const metadata: Handler<MetadataRequest, MetadataResponse> = {
 
   handle(request, context) {
     const { cluster } = context.broker
-    if (context.version < firstVersionById && namesById(request)) return refuse(request)
+    if (context.version < firstVersionById && namesById(request))
+      return refuse(request, ErrorCodes.INVALID_REQUEST)
+    if (namesNothing(request)) return refuse(request, ErrorCodes.UNKNOWN_SERVER_ERROR)
     const operations = request.includeTopicAuthorizedOperations && {
       topicAuthorizedOperations: topicOperations,
     }
@@ -41,12 +43,16 @@ function namesById({ topics }: MetadataRequest): boolean {
   return topics?.some(({ topicId }) => topicId !== ZERO_UUID) ?? false
 }
 
+function namesNothing({ topics }: MetadataRequest): boolean {
+  return topics?.some(({ name, topicId }) => name === null && topicId === ZERO_UUID) ?? false
+}
+
 /** Versions 10 and 11 have topic ids in their requests, and cannot answer them. */
-function refuse({ topics }: MetadataRequest): Draft<MetadataResponse> {
+function refuse({ topics }: MetadataRequest, errorCode: number): Draft<MetadataResponse> {
   return {
     clusterId: null,
     topics: topics!.map(({ topicId, name }) => ({
-      errorCode: ErrorCodes.INVALID_REQUEST,
+      errorCode,
       name: name ?? '',
       topicId,
     })),
@@ -58,8 +64,11 @@ function topicsOf(request: MetadataRequest, context: RequestContext): Draft<Meta
   const asksForAll = request.topics === null || (context.version === 0 && request.topics.length === 0)
   if (asksForAll) return [...topics].map(describe)
   const byId = request.topics!.filter(({ topicId }) => topicId !== ZERO_UUID)
-  if (byId.length > 0) return byId.map(({ topicId }) => findById(topicId, context))
-  return request.topics!.map((asked) => findByName(asked, request, context))
+  if (byId.length > 0) {
+    return [...new Set(byId.map(({ topicId }) => topicId))].map((id) => findById(id, context))
+  }
+  const once = new Map(request.topics!.map((asked) => [asked.name, asked]))
+  return [...once.values()].map((asked) => findByName(asked, request, context))
 }
 
 function findById(topicId: string, { broker }: RequestContext): Draft<MetadataResponseTopic> {

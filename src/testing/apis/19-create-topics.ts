@@ -11,7 +11,7 @@ import type { BrokerContext, Handler } from '../server/handler.ts'
 import { type Problem, planTopic, problem } from '../state/create-topic.ts'
 import { describeConfig } from '../state/describe-config.ts'
 import { topicConfigDefinitions } from '../state/topic-configs.ts'
-import type { TopicPlan } from '../state/topics.ts'
+import { randomUuid, type TopicPlan } from '../state/topics.ts'
 
 export const createTopics: Handler<CreateTopicsRequest, CreateTopicsResponse> = {
   api: CreateTopics,
@@ -43,7 +43,8 @@ function create(
   const wish = { name, partitions: numPartitions, replicationFactor, assignments, configs }
   const plan = planTopic(cluster, wish)
   if ('errorCode' in plan) return failed(name, plan)
-  const topicId = validateOnly ? undefined : cluster.topics.create(plan).id
+  // Kafka makes up an id for the answer, too, when the topic is not made.
+  const topicId = validateOnly ? randomUuid(broker.runtime.random) : cluster.topics.create(plan).id
   return {
     name,
     topicId,

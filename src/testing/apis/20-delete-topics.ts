@@ -7,6 +7,7 @@ import {
 } from '../../protocol/messages/delete-topics.ts'
 import { ZERO_UUID } from '../../protocol/reader.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
+import { uniqueBy } from './repeated-names.ts'
 
 const firstVersionById = 6
 
@@ -16,13 +17,27 @@ export const deleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsResponse> = 
 
   handle({ topics, topicNames }, { broker, version }) {
     const named = topicNames.map((name) => ({ name, topicId: ZERO_UUID }))
-    const responses = (version >= firstVersionById ? topics : named).map((topic) => remove(broker, topic))
+    const wanted = version >= firstVersionById ? topics : named
+    const responses = uniqueBy(wanted, keyOf).map((topic) =>
+      wanted.filter((other) => keyOf(other) === keyOf(topic)).length > 1
+        ? refuse(topic, ErrorCodes.INVALID_REQUEST, 'the topic is named more than once')
+        : remove(broker, topic),
+    )
     return { responses }
   },
 }
 
-function remove({ cluster, settings }: BrokerContext, { name, topicId }: DeleteTopicState) {
-  const failed = (errorCode: number, errorMessage: string) => ({ name, topicId, errorCode, errorMessage })
+function keyOf({ name, topicId }: DeleteTopicState): string {
+  return `${topicId}/${name}`
+}
+
+function refuse({ name, topicId }: DeleteTopicState, errorCode: number, errorMessage: string) {
+  return { name, topicId, errorCode, errorMessage }
+}
+
+function remove({ cluster, settings }: BrokerContext, asked: DeleteTopicState) {
+  const { name, topicId } = asked
+  const failed = (errorCode: number, what: string) => refuse(asked, errorCode, what)
   if (!settings.deleteTopicEnable) {
     return failed(ErrorCodes.TOPIC_DELETION_DISABLED, 'delete.topic.enable is false')
   }

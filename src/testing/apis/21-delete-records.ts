@@ -7,6 +7,7 @@ import {
 } from '../../protocol/messages/delete-records.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
 import { locate } from '../state/locate.ts'
+import { mergedByName } from './repeated-names.ts'
 
 const highWatermark = -1n
 
@@ -16,10 +17,11 @@ export const deleteRecords: Handler<DeleteRecordsRequest, DeleteRecordsResponse>
 
   handle({ topics }, { broker }) {
     return {
-      topics: topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map((partition) => remove(broker, name, partition)),
-      })),
+      topics: mergedByName(topics).map(({ name, partitions }) => {
+        // Of a partition that is named twice the last is done.
+        const once = new Map(partitions.map((partition) => [partition.partitionIndex, partition]))
+        return { name, partitions: [...once.values()].map((partition) => remove(broker, name, partition)) }
+      }),
     }
   },
 }

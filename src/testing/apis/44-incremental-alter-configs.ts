@@ -46,6 +46,7 @@ function alter(
   if (resource.resourceType !== resourceTypes.topic) {
     return problem(ErrorCodes.INVALID_REQUEST, 'only the configs of topics can be altered here')
   }
+  if (resource.resourceName === '') return problem(ErrorCodes.INVALID_REQUEST, 'a topic has a name')
   const topic = topicOf(broker, resource)
   if ('errorCode' in topic) return topic
   const names = resource.configs.map(({ name }) => name)

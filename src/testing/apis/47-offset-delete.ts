@@ -13,6 +13,7 @@ export const offsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = 
 
   handle({ groupId, topics }, { broker }) {
     const { groups, topics: known } = broker.cluster
+    if (groupId === '') return { errorCode: ErrorCodes.INVALID_GROUP_ID }
     const group = groups.get(groupId)
     if (group === undefined) return { errorCode: ErrorCodes.GROUP_ID_NOT_FOUND }
     const subscribed = subscribedTopics(group)

@@ -6,6 +6,7 @@ import {
 } from '../../protocol/messages/describe-producers.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
 import { locate } from '../state/locate.ts'
+import { topicNameProblem } from '../state/topic-name.ts'
 
 export const describeProducers: Handler<DescribeProducersRequest, DescribeProducersResponse> = {
   api: DescribeProducers,
@@ -22,6 +23,10 @@ export const describeProducers: Handler<DescribeProducersRequest, DescribeProduc
 }
 
 function describe(broker: BrokerContext, topic: string, partitionIndex: number) {
+  const nameProblem = topicNameProblem(topic)
+  if (nameProblem !== undefined) {
+    return { partitionIndex, errorCode: ErrorCodes.INVALID_TOPIC_EXCEPTION, errorMessage: nameProblem }
+  }
   const { errorCode, partition } = locate(broker, topic, partitionIndex)
   if (errorCode !== ErrorCodes.NONE || partition === undefined) {
     const isTopicKnown = broker.cluster.topics.byName(topic) !== undefined

@@ -1,4 +1,5 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
+import type { Draft } from '../../protocol/message.ts'
 import {
   DescribeTopicPartitions,
   type DescribeTopicPartitionsRequest,
@@ -21,6 +22,7 @@ export const describeTopicPartitions: Handler<
   versions: [0, 0],
 
   handle({ topics: wanted, responsePartitionLimit, cursor }, { broker }) {
+    if (wanted.some(({ name }) => name === '')) return refuse(wanted)
     const known = broker.cluster.topics
     const asked = wanted.length > 0 ? wanted.map(({ name }) => name) : [...known].map(({ name }) => name)
     const names = [...new Set(asked)].sort().filter((name) => cursor === null || name >= cursor.topicName)
@@ -46,6 +48,11 @@ export const describeTopicPartitions: Handler<
     }
     return { topics, nextCursor: null }
   },
+}
+
+/** Kafka fails at a topic without a name, and says so of all. */
+function refuse(topics: DescribeTopicPartitionsRequest['topics']): Draft<DescribeTopicPartitionsResponse> {
+  return { topics: topics.map(({ name }) => ({ errorCode: ErrorCodes.UNKNOWN_SERVER_ERROR, name })) }
 }
 
 function describe(topic: Topic, first: number, end: number) {

@@ -73,8 +73,12 @@ export class FetchSession {
     for (const key of forgotten) this.#partitions.delete(key)
   }
 
-  /** Whether an incremental answer has to name the partition; what it says is remembered. */
-  isNews(partition: SessionPartition, news: PartitionNews): boolean {
+  /**
+   * Whether an incremental answer has to name the partition; what it says is remembered.
+   *
+   * @param isIncremental whether this is such an answer, or the first of the session
+   */
+  isNews(partition: SessionPartition, news: PartitionNews, isIncremental: boolean): boolean {
     const key = keyOf(partition)
     const known = this.#partitions.get(key)
     if (known === undefined) return true
@@ -85,7 +89,7 @@ export class FetchSession {
       told.highWatermark = news.highWatermark
       told.logStartOffset = news.logStartOffset
     }
-    if (news.hasRecords) {
+    if (news.hasRecords && isIncremental) {
       // Served, so the others go first next time.
       this.#partitions.delete(key)
       this.#partitions.set(key, known)

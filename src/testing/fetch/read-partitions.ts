@@ -21,6 +21,8 @@ export interface FetchLimits {
   readonly byTopicId: boolean
   /** For all partitions together. */
   readonly maxBytes: number
+  /** Who fetches: a broker, or below 0 a consumer. */
+  readonly replicaId: number
 }
 
 export interface FetchResult {
@@ -39,7 +41,7 @@ const nothing: LogSlice = { buffers: [], sizeBytes: 0 }
 export function readPartitions(
   broker: BrokerContext,
   wanted: Iterable<SessionPartition>,
-  { byTopicId, maxBytes }: FetchLimits,
+  { byTopicId, maxBytes, replicaId }: FetchLimits,
 ): FetchResult {
   const reads: PartitionRead[] = []
   let sizeBytes = 0
@@ -48,7 +50,8 @@ export function readPartitions(
     const located = byTopicId
       ? locateWithinSession(broker, one)
       : locate(broker, one.topic, one.partition, one.currentLeaderEpoch)
-    const read = readOne(one, located, maxBytes - sizeBytes, sizeBytes === 0)
+    const leftBytes = sizeBytes === 0 ? maxBytes : Math.max(0, maxBytes - sizeBytes)
+    const read = readOne(one, forReplica(located, replicaId), leftBytes, sizeBytes === 0)
     sizeBytes += read.records.sizeBytes
     isUrgent ||= read.errorCode !== ErrorCodes.NONE || read.diverging !== null
     reads.push(read)
@@ -64,6 +67,15 @@ function locateWithinSession(broker: BrokerContext, wanted: SessionPartition): L
   const isMadeAgain = broker.cluster.topics.byName(wanted.resolvedName) !== undefined
   const errorCode = isMadeAgain ? ErrorCodes.INCONSISTENT_TOPIC_ID : ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION
   return { errorCode, partition: undefined }
+}
+
+/** A broker may follow the partitions that it is assigned. */
+function forReplica(located: Located, replicaId: number): Located {
+  const { errorCode, partition } = located
+  if (replicaId < 0 || errorCode !== ErrorCodes.NONE || partition?.replicas.includes(replicaId) === true) {
+    return located
+  }
+  return { errorCode: ErrorCodes.NOT_LEADER_OR_FOLLOWER, partition }
 }
 
 function readOne(
@@ -84,6 +96,7 @@ function readOne(
   if (!(fetchOffset >= log.startOffset && fetchOffset <= partition.highWatermark)) {
     return { ...nothingRead, errorCode: ErrorCodes.OFFSET_OUT_OF_RANGE }
   }
-  const maxBytes = Math.max(0, Math.min(wanted.maxBytes, leftBytes))
+  const maxBytes = Math.min(wanted.maxBytes, leftBytes)
+  if (maxBytes < 0) return { ...nothingRead, errorCode: ErrorCodes.UNKNOWN_SERVER_ERROR }
   return { ...nothingRead, records: log.read(fetchOffset, maxBytes, atLeastOne) }
 }

@@ -52,8 +52,8 @@ test('a partition that was served goes behind the others', () => {
   const { session } = sessions.plan(claim({ partitions: [wanted(0), wanted(1), wanted(2)] }))
   const news = { errorCode: 0, highWatermark: 1n, logStartOffset: 0n, hasDiverged: false }
   const order = () => [...session!].map(({ partition }) => partition)
-  session!.isNews(wanted(0), { ...news, hasRecords: true })
-  session!.isNews(wanted(1), { ...news, hasRecords: false })
+  session!.isNews(wanted(0), { ...news, hasRecords: true }, true)
+  session!.isNews(wanted(1), { ...news, hasRecords: false }, true)
   expect(order()).toEqual([1, 2, 0])
 })
 
@@ -62,4 +62,12 @@ test('a partition that is named twice is fetched once', () => {
   const twice = [wanted(0), { ...wanted(0), fetchOffset: 7 }]
   const { partitions } = sessions.plan(claim({ sessionEpoch: -1, partitions: twice }))
   expect([...partitions]).toEqual([{ ...wanted(0), fetchOffset: 7 }])
+})
+
+test('the first answer of a session leaves the order as it was asked for', () => {
+  const sessions = new FetchSessions(world, 2)
+  const { session } = sessions.plan(claim({ partitions: [wanted(0), wanted(1)] }))
+  const news = { errorCode: 0, highWatermark: 1n, logStartOffset: 0n, hasDiverged: false, hasRecords: true }
+  session!.isNews(wanted(0), news, false)
+  expect([...session!].map(({ partition }) => partition)).toEqual([0, 1])
 })

@@ -9,7 +9,12 @@ import {
 import { batch } from '../support/batches.ts'
 import type { Scenario, Teller, TestTopic } from '../support/world.ts'
 
-async function fill(client: Teller, topic: TestTopic, values: readonly (readonly string[])[], partition = 0) {
+export async function fill(
+  client: Teller,
+  topic: TestTopic,
+  values: readonly (readonly string[])[],
+  partition = 0,
+) {
   for (const records of values) {
     await client.quietly(Produce, 9, {
       acks: -1,
@@ -19,7 +24,7 @@ async function fill(client: Teller, topic: TestTopic, values: readonly (readonly
   }
 }
 
-interface Wanted {
+export interface Wanted {
   partition?: number
   offset?: bigint
   maxBytes?: number
@@ -27,7 +32,7 @@ interface Wanted {
   lastEpoch?: number
 }
 
-function request(
+export function request(
   version: number,
   topic: TestTopic,
   wanted: readonly Wanted[],
@@ -58,7 +63,7 @@ function request(
   }
 }
 
-function forgetting(version: number, topic: TestTopic, partitions: number[]) {
+export function forgetting(version: number, topic: TestTopic, partitions: number[]) {
   const named = version >= 13 ? { topicId: topic.id } : { topic: topic.name }
   return { forgottenTopicsData: [{ ...named, partitions }] }
 }

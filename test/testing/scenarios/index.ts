@@ -1,8 +1,10 @@
 import type { Scenario } from '../support/world.ts'
 import { adminScenarios } from './admin.ts'
 import { fetchScenarios } from './fetch.ts'
+import { fetchSessionScenarios } from './fetch-sessions.ts'
 import { groupScenarios } from './groups.ts'
 import { listOffsetsScenarios } from './list-offsets.ts'
+import { nameScenarios } from './names.ts'
 import { produceScenarios } from './produce.ts'
 import { topicScenarios } from './topics.ts'
 import { versionScenarios } from './versions.ts'
@@ -10,9 +12,11 @@ import { versionScenarios } from './versions.ts'
 export const scenarios: readonly Scenario[] = [
   ...produceScenarios,
   ...fetchScenarios,
+  ...fetchSessionScenarios,
   ...listOffsetsScenarios,
   ...groupScenarios,
   ...topicScenarios,
   ...adminScenarios,
+  ...nameScenarios,
   ...versionScenarios,
 ]
