@@ -14,5 +14,5 @@
  * - Produce without any bytes for a partition (null) is answered INVALID_RECORD; Kafka does not answer at all.
  * - Broker configs are those that act here; they cannot be altered while the broker runs.
  */
-export { type Broker, startBroker } from './broker.ts'
-export type { BrokerOptions, TopicOptions } from './options.ts'
+export { type Broker, type BrokerNodeHandle, type PartitionStatus, startBroker } from './broker.ts'
+export type { BrokerOptions, Delay, DelayOptions, TopicOptions } from './options.ts'

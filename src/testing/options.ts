@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors.ts'
 import { OptionChecks } from '../option-checks.ts'
 import type { Logger, Runtime } from '../runtime/runtime.ts'
 import { newestRelease, type ReleaseName, releaseNames } from './versions/releases.ts'
@@ -6,11 +7,32 @@ import { newestRelease, type ReleaseName, releaseNames } from './versions/releas
 export interface TopicOptions {
   /** Default: the broker config `num.partitions`, 1. */
   partitions?: number
+  /** On how many brokers each partition is. Default: all of them, at most three. */
+  replicas?: number
   /** By Kafka's names, as `{ 'retention.ms': '60000' }`. */
   configs?: Readonly<Record<string, string>>
 }
 
+/** Always as long, or drawn between the two each time. In milliseconds. */
+export type Delay = number | readonly [least: number, most: number]
+
+/** How long things take inside the cluster. Default: no time at all. */
+export interface DelayOptions {
+  /** Records, from a leader to a follower. */
+  replicationMs?: Delay
+  /** What the controller decides, to a broker. */
+  metadataMs?: Delay
+  /** A coordinator that takes over, to read what its predecessor has written. */
+  coordinatorLoadMs?: Delay
+}
+
 export interface BrokerOptions {
+  /** How many brokers the cluster has, with the ids 1, 2 and so on. Default: 1; the most: 100. */
+  brokers?: number
+  /** The rack of each broker, in the order of their ids. Default: none. */
+  racks?: readonly string[]
+  /** Default: no delays. */
+  delays?: DelayOptions
   /** Topics to be there from the start, each with its number of partitions or more to say. Default: none. */
   topics?: Readonly<Record<string, number | TopicOptions>>
   /**
@@ -18,7 +40,7 @@ export interface BrokerOptions {
    * Default: `4.3`.
    */
   version?: ReleaseName
-  /** Default: 0, which takes a free one. */
+  /** The port of the first broker; the others take those after it. Default: 0, which takes free ones. */
   port?: number
   /** The address to listen on, an address of this machine. Default: `127.0.0.1`. */
   host?: string
@@ -36,6 +58,9 @@ export interface BrokerOptions {
 }
 
 export interface CheckedBrokerOptions {
+  readonly brokers: number
+  readonly racks: readonly string[]
+  readonly delays: Required<DelayOptions>
   readonly topics: Readonly<Record<string, number | TopicOptions>>
   readonly version: ReleaseName
   readonly port: number
@@ -52,6 +77,9 @@ const defaultMaxStoredBytes = 1024 ** 3
 export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions {
   const checks = new OptionChecks('startBroker', options)
   const checked = {
+    brokers: checks.integer('brokers', 1, 1, 100),
+    racks: (checks.value('racks') ?? []) as readonly string[],
+    delays: checkDelays(checks.value('delays')),
     topics: checks.value('topics') as CheckedBrokerOptions['topics'] | undefined,
     version: checks.oneOf('version', newestRelease, releaseNames),
     port: checks.integer('port', 0, 0, 65535),
@@ -65,17 +93,38 @@ export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions
   return { ...checked, topics: checked.topics ?? {}, configs: checked.configs ?? {} }
 }
 
+function checkDelays(delays: unknown): Required<DelayOptions> {
+  const checks = new OptionChecks('startBroker delays', (delays ?? {}) as object)
+  const delay = (name: keyof DelayOptions): Delay => {
+    const value = checks.value(name) ?? 0
+    const [least, most] = Array.isArray(value) ? value : [value, value]
+    if (typeof least === 'number' && typeof most === 'number' && least >= 0 && most >= least)
+      return [least, most]
+    throw new ConfigurationError(
+      `startBroker delays: ${name} is a number of milliseconds, 0 or more, or the least and the most of them`,
+    )
+  }
+  const checked = {
+    replicationMs: delay('replicationMs'),
+    metadataMs: delay('metadataMs'),
+    coordinatorLoadMs: delay('coordinatorLoadMs'),
+  }
+  checks.finish()
+  return checked
+}
+
 /** @throws ConfigurationError for an option that is unknown or of the wrong type */
 export function checkTopicOptions(
   name: string,
   topic: number | TopicOptions,
-): { partitions: number; configs: Readonly<Record<string, string>> } {
+): { partitions: number; replicas: number; configs: Readonly<Record<string, string>> } {
   const checks = new OptionChecks(
     `topic "${name}"`,
     typeof topic === 'number' ? { partitions: topic } : topic,
   )
   const checked = {
     partitions: checks.integer('partitions', -1, -1),
+    replicas: checks.integer('replicas', -1, -1),
     configs: (checks.value('configs') ?? {}) as Readonly<Record<string, string>>,
   }
   checks.finish()

@@ -13,11 +13,14 @@ import { ATTRIBUTES_AT, BATCH_OVERHEAD_BYTES, MAGIC_AT, TRANSACTIONAL_BIT } from
 import { type AppendResult, appendBatch } from '../log/append-batch.ts'
 import { refusal } from '../log/refusal.ts'
 import { type Verdict, validateBatch } from '../log/validate-batch.ts'
+import { AwaitedCommit, CommitWait } from '../replication/commit-wait.ts'
 import { type Answer, type Handler, hangUp, noAnswer, type RequestContext } from '../server/handler.ts'
 import { type Located, locate, locateById } from '../state/locate.ts'
+import type { Partition } from '../state/partition.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
 
 const firstVersionByTopicId = 13
+const allInSync = -1
 
 /** One partition of the request: where it goes, and what is thought of its records. */
 interface Item {
@@ -42,12 +45,46 @@ export const produce: Handler<ProduceRequest, ProduceResponse> = {
       topic.partitionData.map((data) => check(request, topic, data, isAllowed, context)),
     )
     if (!items.some(({ verdict }) => verdict instanceof Promise)) {
-      return append(request, items, items.map(({ verdict }) => verdict) as Verdict[], context)
+      return finish(request, items, items.map(({ verdict }) => verdict) as Verdict[], context)
     }
     return Promise.all(items.map(({ verdict }) => verdict)).then((verdicts) =>
-      append(request, items, verdicts, context),
+      finish(request, items, verdicts, context),
     )
   },
+}
+
+/** Appends, and answers at once unless all in-sync replicas are asked for and some do not have the records yet. */
+function finish(
+  request: ProduceRequest,
+  items: readonly Item[],
+  verdicts: readonly Verdict[],
+  context: RequestContext,
+): Answer<ProduceResponse> | Promise<Answer<ProduceResponse>> {
+  const results = append(items, verdicts, context)
+  if (request.acks !== allInSync) return answer(request, items, results, context)
+  const awaited = items.map(({ located }, index) => awaitedCommit(located.partition, results[index]))
+  const isCommitted = awaited.every((commit) => commit === undefined || commit.state !== 'waiting')
+  if (isCommitted) return answer(request, items, settled(results, awaited), context)
+  const wait = new CommitWait(awaited, request.timeoutMs, context.broker.runtime.timers)
+  context.onAbandoned(() => wait.end())
+  return wait.finished.then(() => answer(request, items, settled(results, awaited), context))
+}
+
+function awaitedCommit(partition: Partition | undefined, result: AppendResult): AwaitedCommit | undefined {
+  if (partition === undefined || result.errorCode !== ErrorCodes.NONE) return undefined
+  return new AwaitedCommit(partition, result.nextOffset)
+}
+
+function settled(
+  results: readonly AppendResult[],
+  awaited: readonly (AwaitedCommit | undefined)[],
+): AppendResult[] {
+  return results.map((result, index) => {
+    const errorCode = awaited[index]?.errorCode ?? ErrorCodes.NONE
+    return errorCode === ErrorCodes.NONE
+      ? result
+      : { ...result, errorCode, baseOffset: -1, logStartOffset: -1 }
+  })
 }
 
 function check(
@@ -94,7 +131,7 @@ function verdictOn(
   const { topic, index } = partition
   // No more can be asked for than there are replicas.
   const minInsyncReplicas = Math.min(topic.settings.minInsyncReplicas, partition.replicas.length)
-  if (acks === -1 && partition.isr.length < minInsyncReplicas) {
+  if (acks === allInSync && partition.isr.length < minInsyncReplicas) {
     return refusal(ErrorCodes.NOT_ENOUGH_REPLICAS)
   }
   return validateBatch(records, {
@@ -109,11 +146,10 @@ function verdictOn(
 }
 
 function append(
-  request: ProduceRequest,
   items: readonly Item[],
   verdicts: readonly Verdict[],
   { broker }: RequestContext,
-): Answer<ProduceResponse> {
+): AppendResult[] {
   const nowMs = broker.runtime.clock.now()
   const results = items.map(({ located: { partition } }, index) => {
     // A compressed batch took a while to look into: the topic may be gone.
@@ -121,7 +157,18 @@ function append(
     const verdict = isLed ? verdicts[index] : refusal(ErrorCodes.NOT_LEADER_OR_FOLLOWER)
     return appendBatch(partition, verdict, nowMs, broker.logger)
   })
-  for (const { located } of items) located.partition?.notify()
+  for (const [index, { located }] of items.entries()) {
+    if (results[index].errorCode === ErrorCodes.NONE) broker.replicas.appended(located.partition!)
+  }
+  return results
+}
+
+function answer(
+  request: ProduceRequest,
+  items: readonly Item[],
+  results: readonly AppendResult[],
+  { broker }: RequestContext,
+): Answer<ProduceResponse> {
   if (request.acks === 0) {
     // There is no other way to tell the producer than to make it ask for metadata anew.
     return results.some(({ errorCode }) => errorCode !== ErrorCodes.NONE) ? hangUp : noAnswer
@@ -139,7 +186,7 @@ function append(
   const misled = items.flatMap(({ located }, at) =>
     results[at].errorCode === ErrorCodes.NOT_LEADER_OR_FOLLOWER ? [located.partition] : [],
   )
-  return { responses, nodeEndpoints: nodeEndpoints(broker.cluster, misled) }
+  return { responses, nodeEndpoints: nodeEndpoints(broker.view, misled) }
 }
 
 function describe({ data, located }: Item, result: AppendResult): Draft<PartitionProduceResponse> {

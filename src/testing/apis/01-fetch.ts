@@ -20,6 +20,7 @@ import type { Handler, RequestContext } from '../server/handler.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
 
 const firstVersionByTopicId = 13
+const firstVersionFromReplicas = 11
 const firstVersionWithReplicaState = 15
 const firstVersionWithEndpoints = 16
 const readCommitted = 1
@@ -46,6 +47,8 @@ export const fetch: Handler<FetchRequest, FetchResponse> = {
     }
     const limits: FetchLimits = {
       byTopicId,
+      from: version >= firstVersionFromReplicas ? 'replica' : 'leader',
+      rack: request.rackId,
       maxBytes: Math.min(request.maxBytes, broker.settings.fetchMaxBytes),
       replicaId: version >= firstVersionWithReplicaState ? request.replicaState.replicaId : request.replicaId,
     }
@@ -123,7 +126,7 @@ function answer(
     else responses.push({ topic, topicId, partitions: [data] })
   }
   const endpoints = nodeEndpoints(
-    broker.cluster,
+    broker.view,
     misled.map(({ partition }) => partition),
   )
   return {
@@ -164,6 +167,7 @@ function describe(
     logStartOffset,
     abortedTransactions: isolationLevel === readCommitted || read.partition === undefined ? [] : null,
     records: records.buffers,
+    ...(read.nearerReplica !== -1 && { preferredReadReplica: read.nearerReplica }),
     ...(diverging !== null && {
       divergingEpoch: { epoch: diverging.epoch, endOffset: BigInt(diverging.endOffset) },
     }),

@@ -8,8 +8,9 @@ import {
   type MetadataResponseTopic,
 } from '../../protocol/messages/metadata.ts'
 import { ZERO_UUID } from '../../protocol/reader.ts'
-import type { Handler, RequestContext } from '../server/handler.ts'
+import type { BrokerContext, Handler, RequestContext } from '../server/handler.ts'
 import { createTopic } from '../state/create-topic.ts'
+import { isInternal } from '../state/internal-topics.ts'
 import type { Topic } from '../state/topic.ts'
 import { topicNameProblem } from '../state/topic-name.ts'
 import { clusterOperations, topicOperations } from './operations.ts'
@@ -22,7 +23,7 @@ export const metadata: Handler<MetadataRequest, MetadataResponse> = {
   versions: [0, 13],
 
   handle(request, context) {
-    const { cluster } = context.broker
+    const { cluster, view } = context.broker
     if (context.version < firstVersionById && namesById(request))
       return refuse(request, ErrorCodes.INVALID_REQUEST)
     if (namesNothing(request)) return refuse(request, ErrorCodes.UNKNOWN_SERVER_ERROR)
@@ -30,9 +31,14 @@ export const metadata: Handler<MetadataRequest, MetadataResponse> = {
       topicAuthorizedOperations: topicOperations,
     }
     return {
-      brokers: [...cluster.nodes()].map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
+      brokers: [...view.brokers.values()].map(({ id, host, port, rack }) => ({
+        nodeId: id,
+        host,
+        port,
+        rack,
+      })),
       clusterId: cluster.clusterId,
-      controllerId: cluster.controllerId,
+      controllerId: view.controllerId,
       topics: topicsOf(request, context).map((topic) => ({ ...topic, ...operations })),
       ...(request.includeClusterAuthorizedOperations && { clusterAuthorizedOperations: clusterOperations }),
     }
@@ -60,9 +66,9 @@ function refuse({ topics }: MetadataRequest, errorCode: number): Draft<MetadataR
 }
 
 function topicsOf(request: MetadataRequest, context: RequestContext): Draft<MetadataResponseTopic>[] {
-  const { topics } = context.broker.cluster
+  const { topics } = context.broker
   const asksForAll = request.topics === null || (context.version === 0 && request.topics.length === 0)
-  if (asksForAll) return [...topics].map(describe)
+  if (asksForAll) return [...topics].map((topic) => describe(topic, context.broker))
   const byId = request.topics!.filter(({ topicId }) => topicId !== ZERO_UUID)
   if (byId.length > 0) {
     return [...new Set(byId.map(({ topicId }) => topicId))].map((id) => findById(id, context))
@@ -72,8 +78,8 @@ function topicsOf(request: MetadataRequest, context: RequestContext): Draft<Meta
 }
 
 function findById(topicId: string, { broker }: RequestContext): Draft<MetadataResponseTopic> {
-  const topic = broker.cluster.topics.byId(topicId)
-  if (topic !== undefined) return describe(topic)
+  const topic = broker.topics.byId(topicId)
+  if (topic !== undefined) return describe(topic, broker)
   return { errorCode: ErrorCodes.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: [] }
 }
 
@@ -83,8 +89,8 @@ function findByName(
   { broker }: RequestContext,
 ): Draft<MetadataResponseTopic> {
   const wanted = name ?? ''
-  const known = broker.cluster.topics.byName(wanted)
-  if (known !== undefined) return describe(known)
+  const known = broker.topics.byName(wanted)
+  if (known !== undefined) return describe(known, broker)
   if (topicNameProblem(wanted) !== undefined) {
     return { errorCode: ErrorCodes.INVALID_TOPIC_EXCEPTION, name, partitions: [] }
   }
@@ -93,15 +99,18 @@ function findByName(
   }
   const created = createTopic(broker.cluster, { name: wanted })
   if ('errorCode' in created) return { errorCode: created.errorCode, name, partitions: [] }
-  return describe(created)
+  // This broker may not have heard of it yet.
+  const heard = broker.topics.byName(wanted)
+  if (heard !== undefined) return describe(heard, broker)
+  return { errorCode: ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION, name, partitions: [] }
 }
 
-function describe(topic: Topic): Draft<MetadataResponseTopic> {
+function describe(topic: Topic, { view }: BrokerContext): Draft<MetadataResponseTopic> {
   return {
     errorCode: ErrorCodes.NONE,
     name: topic.name,
     topicId: topic.id,
-    isInternal: false,
+    isInternal: isInternal(topic.name),
     partitions: topic.partitions.map(({ index, leaderId, leaderEpoch, replicas, isr }) => ({
       errorCode: leaderId === -1 ? ErrorCodes.LEADER_NOT_AVAILABLE : ErrorCodes.NONE,
       partitionIndex: index,
@@ -109,7 +118,7 @@ function describe(topic: Topic): Draft<MetadataResponseTopic> {
       leaderEpoch,
       replicaNodes: replicas,
       isrNodes: isr,
-      offlineReplicas: [],
+      offlineReplicas: replicas.filter((id) => !view.brokers.has(id)),
     })),
   }
 }

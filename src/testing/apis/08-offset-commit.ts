@@ -46,7 +46,7 @@ class Commit {
   }
 
   topic({ name, topicId, partitions }: OffsetCommitRequestTopic) {
-    const { topics } = this.#context.broker.cluster
+    const { topics } = this.#context.broker
     const byId = this.#context.version >= firstVersionByTopicId
     const topic = byId ? topics.byId(topicId) : topics.byName(name)
     const unknown = byId ? ErrorCodes.UNKNOWN_TOPIC_ID : ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION

@@ -48,7 +48,8 @@ function topicsOf(
   wanted: readonly WantedTopic[] | null,
   { broker, version }: RequestContext,
 ) {
-  const { groups, topics } = broker.cluster
+  const { topics } = broker
+  const { groups } = broker.cluster
   const offsets = groups.get(groupId)?.offsets
   if (wanted === null) {
     return [...(offsets?.topics() ?? [])].map((name) => ({

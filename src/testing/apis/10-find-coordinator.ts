@@ -5,6 +5,7 @@ import {
   type FindCoordinatorResponse,
 } from '../../protocol/messages/find-coordinator.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
+import { coordinatorOf } from '../state/coordinators.ts'
 
 const groupKey = 0
 const transactionKey = 1
@@ -31,7 +32,7 @@ function find(broker: BrokerContext, keyType: number, key: string) {
   if (keyType !== groupKey) {
     return nobody(key, ErrorCodes.INVALID_REQUEST, `there are no coordinators of type ${keyType} here`)
   }
-  const node = broker.cluster.coordinatorOf('group', key)
+  const node = coordinatorOf(broker, 'group', key)
   if (node === undefined) return nobody(key, ErrorCodes.COORDINATOR_NOT_AVAILABLE, null)
   const { id: nodeId, host, port } = node
   return { key, errorCode: ErrorCodes.NONE, errorMessage: '', nodeId, host, port }

@@ -7,11 +7,12 @@ import {
   type CreateTopicsRequest,
   type CreateTopicsResponse,
 } from '../../protocol/messages/create-topics.ts'
+import type { TopicPlan } from '../control/controller.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
 import { type Problem, planTopic, problem } from '../state/create-topic.ts'
 import { describeConfig } from '../state/describe-config.ts'
 import { topicConfigDefinitions } from '../state/topic-configs.ts'
-import { randomUuid, type TopicPlan } from '../state/topics.ts'
+import { randomUuid } from '../state/topics.ts'
 
 export const createTopics: Handler<CreateTopicsRequest, CreateTopicsResponse> = {
   api: CreateTopics,
@@ -44,7 +45,7 @@ function create(
   const plan = planTopic(cluster, wish)
   if ('errorCode' in plan) return failed(name, plan)
   // Kafka makes up an id for the answer, too, when the topic is not made.
-  const topicId = validateOnly ? randomUuid(broker.runtime.random) : cluster.topics.create(plan).id
+  const topicId = validateOnly ? randomUuid(broker.runtime.random) : cluster.controller.createTopic(plan).id
   return {
     name,
     topicId,

@@ -52,7 +52,6 @@ function remove({ cluster, settings }: BrokerContext, asked: DeleteTopicState) {
       ? failed(ErrorCodes.UNKNOWN_TOPIC_ID, 'there is no topic of that id')
       : failed(ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`)
   }
-  cluster.topics.delete(topic)
-  cluster.groups.forgetTopic(topic.name)
+  cluster.controller.deleteTopic(topic)
   return { name: topic.name, topicId: topic.id }
 }

@@ -27,7 +27,7 @@ export const alterConfigs: Handler<AlterConfigsRequest, AlterConfigsResponse> = 
         if ('errorCode' in topic) return topic
         const checked = checkConfigs(configs)
         if ('errorCode' in checked) return checked
-        if (!validateOnly) topic.configure(checked)
+        if (!validateOnly) broker.cluster.controller.configure(topic, checked)
         return undefined
       }
     })

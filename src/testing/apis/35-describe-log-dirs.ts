@@ -20,7 +20,7 @@ export const describeLogDirs: Handler<DescribeLogDirsRequest, DescribeLogDirsRes
     const { storage } = broker.cluster
     const topics =
       request.topics === null
-        ? [...broker.cluster.topics].map(({ name }) => describe(broker, name))
+        ? [...broker.topics].map(({ name }) => describe(broker, name))
         : request.topics.map(({ topic, partitions }) => describe(broker, topic, new Set(partitions)))
     return {
       results: [
@@ -39,11 +39,11 @@ export const describeLogDirs: Handler<DescribeLogDirsRequest, DescribeLogDirsRes
 }
 
 function describe(
-  { node, cluster }: BrokerContext,
+  { node, topics }: BrokerContext,
   name: string,
   wanted?: ReadonlySet<number>,
 ): Draft<DescribeLogDirsTopic> {
-  const partitions = cluster.topics.byName(name)?.partitions ?? []
+  const partitions = topics.byName(name)?.partitions ?? []
   return {
     name,
     partitions: partitions

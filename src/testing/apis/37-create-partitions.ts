@@ -53,7 +53,7 @@ function create({ cluster }: BrokerContext, wanted: CreatePartitionsTopic, valid
   if (tooMany !== undefined) return tooMany
   const assignments = assignmentsOf(cluster, topic, added, wanted)
   if ('errorCode' in assignments) return assignments
-  if (!validateOnly) cluster.topics.addPartitions(topic, assignments)
+  if (!validateOnly) cluster.controller.addPartitions(topic, assignments)
   return done
 }
 
@@ -66,7 +66,7 @@ function assignmentsOf(
   const replicas = topic.partitions[0].replicas.length
   const first = topic.partitions.length
   if (assignments === null) {
-    const nodes = [...cluster.nodes()].map(({ id }) => id)
+    const nodes = cluster.livingNodes().map(({ id }) => id)
     return spread(nodes, first, added, replicas)
   }
   if (assignments.length !== added) {

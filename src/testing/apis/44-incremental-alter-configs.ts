@@ -60,7 +60,7 @@ function alter(
   }
   const checked = checkConfigs([...altered].map(([name, value]) => ({ name, value })))
   if ('errorCode' in checked) return checked
-  if (!validateOnly) topic.configure(checked)
+  if (!validateOnly) broker.cluster.controller.configure(topic, checked)
   return undefined
 }
 

@@ -12,7 +12,8 @@ export const offsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = 
   versions: [0, 0],
 
   handle({ groupId, topics }, { broker }) {
-    const { groups, topics: known } = broker.cluster
+    const { topics: known } = broker
+    const { groups } = broker.cluster
     if (groupId === '') return { errorCode: ErrorCodes.INVALID_GROUP_ID }
     const group = groups.get(groupId)
     if (group === undefined) return { errorCode: ErrorCodes.GROUP_ID_NOT_FOUND }

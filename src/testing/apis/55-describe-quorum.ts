@@ -31,7 +31,7 @@ export const describeQuorum: Handler<DescribeQuorumRequest, DescribeQuorumRespon
         return isMetadata ? describe(broker, version) : unknown(partitionIndex, version)
       }),
     }))
-    const controller = broker.cluster.node(broker.cluster.controllerId)
+    const controller = broker.cluster.node(broker.view.controllerId)
     const nodes =
       isMetadataAsked && controller !== undefined
         ? [
@@ -50,13 +50,13 @@ export const describeQuorum: Handler<DescribeQuorumRequest, DescribeQuorumRespon
 }
 
 function describe(
-  { cluster, runtime }: BrokerContext,
+  { cluster, view, runtime }: BrokerContext,
   version: number,
 ): Draft<DescribeQuorumResponsePartitionData> {
   const records = cluster.features.epoch + 1n
   const now = BigInt(runtime.clock.now())
   const voter = {
-    replicaId: cluster.controllerId,
+    replicaId: view.controllerId,
     ...(version >= firstVersionWithNodes && { replicaDirectoryId: noDirectory }),
     logEndOffset: records,
     ...(version >= firstVersionWithTimes && { lastFetchTimestamp: now, lastCaughtUpTimestamp: now }),
@@ -64,7 +64,7 @@ function describe(
   return {
     partitionIndex: 0,
     errorCode: ErrorCodes.NONE,
-    leaderId: cluster.controllerId,
+    leaderId: view.controllerId,
     leaderEpoch: 1,
     highWatermark: records,
     currentVoters: [voter],

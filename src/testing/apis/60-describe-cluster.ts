@@ -16,7 +16,7 @@ export const describeCluster: Handler<DescribeClusterRequest, DescribeClusterRes
   versions: [0, 2],
 
   handle({ endpointType, includeClusterAuthorizedOperations }, { broker, version }) {
-    const { cluster } = broker
+    const { cluster, view } = broker
     if (endpointType !== brokers) {
       const errorCode =
         endpointType === controllers
@@ -27,8 +27,8 @@ export const describeCluster: Handler<DescribeClusterRequest, DescribeClusterRes
     }
     return {
       clusterId: cluster.clusterId,
-      controllerId: cluster.controllerId,
-      brokers: [...cluster.nodes()].map(({ id, host, port, rack }) => ({
+      controllerId: view.controllerId,
+      brokers: [...view.brokers.values()].map(({ id, host, port, rack }) => ({
         brokerId: id,
         host,
         port,

@@ -29,7 +29,7 @@ function describe(broker: BrokerContext, topic: string, partitionIndex: number) 
   }
   const { errorCode, partition } = locate(broker, topic, partitionIndex)
   if (errorCode !== ErrorCodes.NONE || partition === undefined) {
-    const isTopicKnown = broker.cluster.topics.byName(topic) !== undefined
+    const isTopicKnown = broker.topics.byName(topic) !== undefined
     const errorMessage = isTopicKnown ? null : errorByCode(errorCode).message
     return { partitionIndex, errorCode, errorMessage }
   }

@@ -5,7 +5,8 @@ import {
   type DescribeTopicPartitionsRequest,
   type DescribeTopicPartitionsResponse,
 } from '../../protocol/messages/describe-topic-partitions.ts'
-import type { Handler } from '../server/handler.ts'
+import type { BrokerContext, Handler } from '../server/handler.ts'
+import { isInternal } from '../state/internal-topics.ts'
 import type { Topic } from '../state/topic.ts'
 import { topicNameProblem } from '../state/topic-name.ts'
 import { topicOperations } from './operations.ts'
@@ -23,7 +24,7 @@ export const describeTopicPartitions: Handler<
 
   handle({ topics: wanted, responsePartitionLimit, cursor }, { broker }) {
     if (wanted.some(({ name }) => name === '')) return refuse(wanted)
-    const known = broker.cluster.topics
+    const known = broker.topics
     const asked = wanted.length > 0 ? wanted.map(({ name }) => name) : [...known].map(({ name }) => name)
     const names = [...new Set(asked)].sort().filter((name) => cursor === null || name >= cursor.topicName)
     let left = Math.min(partitionLimit, Math.max(1, responsePartitionLimit))
@@ -40,7 +41,7 @@ export const describeTopicPartitions: Handler<
       }
       const first = cursor !== null && cursor.topicName === name ? cursor.partitionIndex : 0
       if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } }
-      topics.push(describe(topic, first, first + left))
+      topics.push(describe(broker, topic, first, first + left))
       const next = first + left
       left -= Math.min(left, topic.partitions.length - first)
       if (next < topic.partitions.length)
@@ -55,23 +56,25 @@ function refuse(topics: DescribeTopicPartitionsRequest['topics']): Draft<Describ
   return { topics: topics.map(({ name }) => ({ errorCode: ErrorCodes.UNKNOWN_SERVER_ERROR, name })) }
 }
 
-function describe(topic: Topic, first: number, end: number) {
+function describe({ view }: BrokerContext, topic: Topic, first: number, end: number) {
   return {
     errorCode: ErrorCodes.NONE,
     name: topic.name,
     topicId: topic.id,
-    isInternal: false,
-    partitions: topic.partitions.slice(first, end).map(({ index, leaderId, leaderEpoch, replicas, isr }) => ({
-      errorCode: leaderId === -1 ? ErrorCodes.LEADER_NOT_AVAILABLE : ErrorCodes.NONE,
-      partitionIndex: index,
-      leaderId,
-      leaderEpoch,
-      replicaNodes: replicas,
-      isrNodes: isr,
-      eligibleLeaderReplicas: [],
-      lastKnownElr: [],
-      offlineReplicas: [],
-    })),
+    isInternal: isInternal(topic.name),
+    partitions: topic.partitions
+      .slice(first, end)
+      .map(({ index, leaderId, leaderEpoch, replicas, isr, registration }) => ({
+        errorCode: leaderId === -1 ? ErrorCodes.LEADER_NOT_AVAILABLE : ErrorCodes.NONE,
+        partitionIndex: index,
+        leaderId,
+        leaderEpoch,
+        replicaNodes: replicas,
+        isrNodes: isr,
+        eligibleLeaderReplicas: registration.eligibleLeaders,
+        lastKnownElr: [],
+        offlineReplicas: replicas.filter((id) => !view.brokers.has(id)),
+      })),
     topicAuthorizedOperations: topicOperations,
   }
 }

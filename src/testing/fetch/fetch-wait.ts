@@ -59,7 +59,7 @@ class Watch implements PartitionWatcher {
     this.#leaderEpoch = partition.leaderEpoch
     this.#maxBytes = maxBytes
     const { log } = partition
-    this.#startPosition = log.endPosition - log.bytesFrom(fetchOffset)
+    this.#startPosition = log.positionOf(fetchOffset)
     this.availableBytes = this.#count()
   }
 
@@ -75,6 +75,9 @@ class Watch implements PartitionWatcher {
   }
 
   #count(): number {
-    return Math.min(this.#maxBytes, this.partition.log.endPosition - this.#startPosition)
+    const { replica } = this.partition
+    if (replica === undefined) return 0
+    const committed = replica.log.positionOf(replica.highWatermark)
+    return Math.max(0, Math.min(this.#maxBytes, committed - this.#startPosition))
   }
 }

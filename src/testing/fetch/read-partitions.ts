@@ -2,9 +2,10 @@ import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { EpochEnd } from '../log/epoch-history.ts'
 import type { LogSlice } from '../log/partition-log.ts'
 import type { BrokerContext } from '../server/handler.ts'
-import { type Located, locate, locateById } from '../state/locate.ts'
+import { type Located, locate, locateById, type ServedBy } from '../state/locate.ts'
 import type { Partition } from '../state/partition.ts'
 import type { SessionPartition } from './fetch-session.ts'
+import { nearest } from './nearest-replica.ts'
 
 /** What one partition gave. */
 export interface PartitionRead {
@@ -13,12 +14,18 @@ export interface PartitionRead {
   /** Set also with an error, when there is such a partition. */
   readonly partition: Partition | undefined
   readonly records: LogSlice
+  /** A replica nearer to the client, which it should fetch from; -1: none (KIP-392). */
+  readonly nearerReplica: number
   /** Where the client's log and ours part (KIP-595); null when they do not. */
   readonly diverging: EpochEnd | null
 }
 
 export interface FetchLimits {
   readonly byTopicId: boolean
+  /** Who may answer. */
+  readonly from: ServedBy
+  /** Where the client is; empty: not said. */
+  readonly rack: string
   /** For all partitions together. */
   readonly maxBytes: number
   /** Who fetches: a broker, or below 0 a consumer. */
@@ -41,30 +48,34 @@ const nothing: LogSlice = { buffers: [], sizeBytes: 0 }
 export function readPartitions(
   broker: BrokerContext,
   wanted: Iterable<SessionPartition>,
-  { byTopicId, maxBytes, replicaId }: FetchLimits,
+  { byTopicId, from, rack, maxBytes, replicaId }: FetchLimits,
 ): FetchResult {
   const reads: PartitionRead[] = []
   let sizeBytes = 0
   let isUrgent = false
   for (const one of wanted) {
     const located = byTopicId
-      ? locateWithinSession(broker, one)
-      : locate(broker, one.topic, one.partition, one.currentLeaderEpoch)
+      ? locateWithinSession(broker, one, from)
+      : locate(broker, one.topic, one.partition, one.currentLeaderEpoch, from)
     const leftBytes = sizeBytes === 0 ? maxBytes : Math.max(0, maxBytes - sizeBytes)
-    const read = readOne(one, forReplica(located, replicaId), leftBytes, sizeBytes === 0)
+    const nearerReplica = rack === '' ? -1 : nearest(broker, located, rack, one.fetchOffset)
+    const read =
+      nearerReplica === -1
+        ? readOne(one, forReplica(located, replicaId), leftBytes, sizeBytes === 0)
+        : { ...noRecords(one, located), nearerReplica }
     sizeBytes += read.records.sizeBytes
-    isUrgent ||= read.errorCode !== ErrorCodes.NONE || read.diverging !== null
+    isUrgent ||= read.errorCode !== ErrorCodes.NONE || read.diverging !== null || nearerReplica !== -1
     reads.push(read)
   }
   return { reads, sizeBytes, isUrgent }
 }
 
 /** A session remembers a topic that its id was found for once, so that it can tell what became of it. */
-function locateWithinSession(broker: BrokerContext, wanted: SessionPartition): Located {
-  const located = locateById(broker, wanted.topicId, wanted.partition, wanted.currentLeaderEpoch)
+function locateWithinSession(broker: BrokerContext, wanted: SessionPartition, from: ServedBy): Located {
+  const located = locateById(broker, wanted.topicId, wanted.partition, wanted.currentLeaderEpoch, from)
   if (located.partition !== undefined) wanted.resolvedName = located.partition.topic.name
   if (located.errorCode !== ErrorCodes.UNKNOWN_TOPIC_ID || wanted.resolvedName === '') return located
-  const isMadeAgain = broker.cluster.topics.byName(wanted.resolvedName) !== undefined
+  const isMadeAgain = broker.topics.byName(wanted.resolvedName) !== undefined
   const errorCode = isMadeAgain ? ErrorCodes.INCONSISTENT_TOPIC_ID : ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION
   return { errorCode, partition: undefined }
 }
@@ -78,13 +89,17 @@ function forReplica(located: Located, replicaId: number): Located {
   return { errorCode: ErrorCodes.NOT_LEADER_OR_FOLLOWER, partition }
 }
 
+function noRecords(wanted: SessionPartition, { errorCode, partition }: Located): PartitionRead {
+  return { wanted, errorCode, partition, records: nothing, nearerReplica: -1, diverging: null }
+}
+
 function readOne(
   wanted: SessionPartition,
   { errorCode, partition }: Located,
   leftBytes: number,
   atLeastOne: boolean,
 ): PartitionRead {
-  const nothingRead = { wanted, errorCode, partition, records: nothing, diverging: null }
+  const nothingRead = noRecords(wanted, { errorCode, partition })
   if (errorCode !== ErrorCodes.NONE || partition === undefined) return nothingRead
   const { log } = partition
   const { fetchOffset, lastFetchedEpoch } = wanted
@@ -93,10 +108,12 @@ function readOne(
     if (end.endOffset < 0) return { ...nothingRead, errorCode: ErrorCodes.OFFSET_OUT_OF_RANGE }
     if (end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset) return { ...nothingRead, diverging: end }
   }
-  if (!(fetchOffset >= log.startOffset && fetchOffset <= partition.highWatermark)) {
+  if (!(fetchOffset >= log.startOffset && fetchOffset <= log.endOffset)) {
     return { ...nothingRead, errorCode: ErrorCodes.OFFSET_OUT_OF_RANGE }
   }
   const maxBytes = Math.min(wanted.maxBytes, leftBytes)
   if (maxBytes < 0) return { ...nothingRead, errorCode: ErrorCodes.UNKNOWN_SERVER_ERROR }
-  return { ...nothingRead, records: log.read(fetchOffset, maxBytes, atLeastOne) }
+  // There are records from here on, and they are not committed yet.
+  if (fetchOffset >= partition.highWatermark) return nothingRead
+  return { ...nothingRead, records: log.read(fetchOffset, maxBytes, atLeastOne, partition.highWatermark) }
 }

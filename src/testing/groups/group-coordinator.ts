@@ -175,6 +175,9 @@ export class GroupCoordinator {
     }
   }
 
+  /** The coordinator of these groups is another broker now. */
+  handOver(_isMoved: (groupId: string) => boolean): void {}
+
   close(): void {
     for (const group of [...this.#groups.values()]) this.#drop(group)
   }

@@ -11,6 +11,8 @@ export interface AppendResult {
   readonly recordErrors: readonly RecordError[]
   /** -1 with an error. */
   readonly baseOffset: number
+  /** The offset after the last record; -1 with an error. */
+  readonly nextOffset: number
   /** -1 unless the log gives the time. */
   readonly logAppendTimeMs: number
   readonly logStartOffset: number
@@ -30,7 +32,7 @@ export function appendBatch(
   return { errorCode: ErrorCodes.NONE, errorMessage: null, recordErrors: [], logStartOffset, ...outcome }
 }
 
-type Appended = Pick<AppendResult, 'baseOffset' | 'logAppendTimeMs'>
+type Appended = Pick<AppendResult, 'baseOffset' | 'nextOffset' | 'logAppendTimeMs'>
 
 function append(
   { log, topic, leaderEpoch }: Partition,
@@ -43,7 +45,8 @@ function append(
   if (producer !== null) {
     const duplicate = log.producers.duplicateOf(producer)
     if (duplicate !== undefined) {
-      return { baseOffset: duplicate.baseOffset, logAppendTimeMs: duplicate.timestamp }
+      const { baseOffset } = duplicate
+      return { baseOffset, nextOffset: baseOffset + batch.recordCount, logAppendTimeMs: duplicate.timestamp }
     }
     const errorCode = log.producers.check(producer)
     const { producerId, epoch, baseSequence } = producer
@@ -60,7 +63,7 @@ function append(
     log.producers.appended(producer, baseOffset, logAppendTimeMs ?? batch.maxTimestamp, nowMs)
   }
   if (deletesOldRecords && retentionBytes >= 0) log.retainBytes(retentionBytes)
-  return { baseOffset, logAppendTimeMs: logAppendTimeMs ?? -1 }
+  return { baseOffset, nextOffset: baseOffset + batch.recordCount, logAppendTimeMs: logAppendTimeMs ?? -1 }
 }
 
 /**
@@ -89,6 +92,7 @@ function refused(
     errorMessage: isTold ? reason : null,
     recordErrors,
     baseOffset: -1,
+    nextOffset: -1,
     logAppendTimeMs: -1,
     logStartOffset: isByLog ? partition!.log.startOffset : -1,
   }

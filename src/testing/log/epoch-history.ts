@@ -36,6 +36,32 @@ export class EpochHistory {
     return { epoch: own?.epoch ?? epoch, endOffset: next.startOffset }
   }
 
+  /** Records from `offset` on are gone, and with them the epochs that wrote nothing before it. */
+  forgetFrom(offset: number): void {
+    while ((this.#entries.at(-1)?.startOffset ?? -1) >= offset) this.#entries.pop()
+  }
+
+  clear(): void {
+    this.#entries.length = 0
+  }
+
+  /**
+   * Up to where a follower's log agrees with its leader's: the end, in the shorter of both, of the last epoch that both
+   * know (KIP-101, KIP-279). 0 when they have none in common.
+   */
+  agreesUpTo(ownEndOffset: number, leader: EpochHistory, leaderEndOffset: number): number {
+    for (const { epoch } of [...this.#entries].reverse()) {
+      if (!leader.knows(epoch)) continue
+      const own = this.endOf(epoch, ownEndOffset).endOffset
+      return Math.min(own, leader.endOf(epoch, leaderEndOffset).endOffset)
+    }
+    return 0
+  }
+
+  knows(epoch: number): boolean {
+    return this.#entries.some((entry) => entry.epoch === epoch)
+  }
+
   /** Records below `offset` are gone: what is said of them alone is forgotten. */
   forgetBefore(offset: number): void {
     while (this.#entries.length > 1 && this.#entries[1].startOffset <= offset) this.#entries.shift()

@@ -3,6 +3,7 @@ import { EpochHistory } from './epoch-history.ts'
 import { ProducerStates } from './producer-states.ts'
 import { Segment } from './segment.ts'
 import type { StorageBudget } from './storage-budget.ts'
+import { type StoredHeader, storedBatch } from './stored-header.ts'
 import type { ValidBatch } from './validate-batch.ts'
 
 const smallestSegmentBytes = 16 * 1024
@@ -74,31 +75,82 @@ export class PartitionLog {
   append(batch: ValidBatch, leaderEpoch: number, logAppendTimeMs?: number): number {
     const baseOffset = this.#endOffset
     const segment = this.#segments.at(-1)!
-    const stored = segment.append(batch.bytes, batch.recordCount, logAppendTimeMs ?? batch.maxTimestamp)
+    const nextOffset = baseOffset + batch.recordCount
+    const stored = segment.append(batch.bytes, baseOffset, nextOffset, logAppendTimeMs ?? batch.maxTimestamp)
     stampBatch(stored, {
       baseOffset: BigInt(baseOffset),
       partitionLeaderEpoch: leaderEpoch,
       logAppendTime: logAppendTimeMs,
     })
     this.epochs.began(leaderEpoch, baseOffset)
-    this.#endOffset += batch.recordCount
+    this.#endOffset = nextOffset
     this.#endPosition += batch.bytes.length
     return baseOffset
   }
 
   /**
+   * Takes over a batch of another replica as it is: offsets, leader epoch and all. False when the cluster's memory for
+   * logs is used up.
+   */
+  appendStored(bytes: Buffer, nowMs: number): boolean {
+    if (!this.reserve(bytes.length)) return false
+    const stored = storedBatch(bytes)
+    this.#segments.at(-1)!.append(bytes, stored.baseOffset, stored.nextOffset, stored.maxTimestamp)
+    this.epochs.began(stored.leaderEpoch, stored.baseOffset)
+    this.#endOffset = stored.nextOffset
+    this.#endPosition += bytes.length
+    this.#learn(stored, nowMs)
+    return true
+  }
+
+  /** Drops every batch that has a record of `offset` or later. What was derived from them is forgotten with them. */
+  truncateTo(offset: number, nowMs: number): void {
+    if (offset >= this.#endOffset) return
+    for (let segment = this.#segments.at(-1); segment !== undefined; segment = this.#segments.at(-1)) {
+      while (segment.batchCount > 0 && segment.nextOffset > offset) {
+        this.#endPosition -= segment.batchAt(segment.batchCount - 1).length
+        segment.dropLast()
+      }
+      if (segment.batchCount > 0) break
+      this.#segments.pop()
+      this.#budget.give(segment.capacityBytes)
+    }
+    this.#endOffset = this.#segments.at(-1)?.nextOffset ?? Math.min(this.#startOffset, offset)
+    this.#startOffset = Math.min(this.#startOffset, this.#endOffset)
+    this.epochs.forgetFrom(this.#endOffset)
+    this.producers.clear()
+    for (const { bytes } of this.batches()) this.#learn(storedBatch(bytes), nowMs)
+  }
+
+  /** Drops everything, and begins anew at `offset`: what a follower does that is behind all that its leader has. */
+  restartAt(offset: number): void {
+    this.discard()
+    this.epochs.clear()
+    this.producers.clear()
+    this.#startOffset = offset
+    this.#endOffset = offset
+  }
+
+  /** Brings what is derived from batches up to date with one more. */
+  #learn(stored: StoredHeader, nowMs: number): void {
+    const { producer, baseOffset, maxTimestamp } = stored
+    if (producer !== null) this.producers.appended(producer, baseOffset, maxTimestamp, nowMs)
+  }
+
+  /**
    * Reads from the batch that holds `offset`, which lies between `startOffset` and `endOffset`. The answer has at
    * most `maxBytes` and may end within a batch; when not even the first batch fits, it is empty, or that batch
-   * whole if `atLeastOne`.
+   * whole if `atLeastOne`. Nothing is read that begins at `endOffset` or later.
    */
-  read(offset: number, maxBytes: number, atLeastOne: boolean): LogSlice {
+  read(offset: number, maxBytes: number, atLeastOne: boolean, endOffset = this.#endOffset): LogSlice {
     let index = this.#segmentIndexOf(offset)
     if (index === this.#segments.length) return emptySlice
     const first = this.#segments[index]
     const batch = first.indexOf(offset)
     const firstBytes = first.positionOf(batch + 1) - first.positionOf(batch)
     if (firstBytes > maxBytes && !atLeastOne) return emptySlice
-    const limit = Math.max(maxBytes, firstBytes)
+    const startPosition = first.startPosition + first.positionOf(batch)
+    const limit = Math.min(Math.max(maxBytes, firstBytes), this.positionOf(endOffset) - startPosition)
     const buffers: Buffer[] = []
     let sizeBytes = 0
     let position = first.positionOf(batch)
@@ -114,9 +166,24 @@ export class PartitionLog {
 
   /** How many bytes a read from `offset` could give. */
   bytesFrom(offset: number): number {
+    return this.#endPosition - this.positionOf(offset)
+  }
+
+  /** How many bytes were ever appended before the batch that holds `offset`. */
+  positionOf(offset: number): number {
+    if (offset >= this.#endOffset) return this.#endPosition
     const segment = this.#segments[this.#segmentIndexOf(offset)]
-    if (segment === undefined) return 0
-    return this.#endPosition - segment.startPosition - segment.positionOf(segment.indexOf(offset))
+    return segment.startPosition + segment.positionOf(segment.indexOf(offset))
+  }
+
+  /** All batches from the one on that holds `offset`. */
+  *batches(offset = this.#startOffset): Generator<StoredBatch> {
+    for (const segment of this.#segments) {
+      if (segment.nextOffset <= offset) continue
+      for (let index = segment.indexOf(offset); index < segment.batchCount; index++) {
+        yield { bytes: segment.batchAt(index), baseOffset: segment.baseOffsetAt(index) }
+      }
+    }
   }
 
   /** The batches from the first one on whose largest timestamp is `timestampMs` or later. */

@@ -78,6 +78,10 @@ export class ProducerStates {
     if (this.#states.size > maxProducers) this.#states.delete(this.#states.keys().next().value!)
   }
 
+  clear(): void {
+    this.#states.clear()
+  }
+
   /** Forgets the producers that have appended nothing since `sinceMs`. */
   expire(sinceMs: number): void {
     for (const state of this.#states.values()) {

@@ -13,6 +13,7 @@ export class Segment {
   #sizeBytes = 0
   #nextOffset: number
   #maxTimestamp = -1
+  #isSealed = false
   // One entry a batch.
   readonly #baseOffsets: number[] = []
   readonly #positions: number[] = []
@@ -48,20 +49,32 @@ export class Segment {
   }
 
   hasRoomFor(bytes: number): boolean {
-    return this.memory.length - this.#sizeBytes >= bytes
+    return !this.#isSealed && this.memory.length - this.#sizeBytes >= bytes
   }
 
   /** Copies a batch in and answers where it stands now. The caller has made sure of the room. */
-  append(batch: Buffer, recordCount: number, maxTimestamp: number): Buffer {
+  append(batch: Buffer, baseOffset: number, nextOffset: number, maxTimestamp: number): Buffer {
     const position = this.#sizeBytes
     batch.copy(this.memory, position)
-    this.#baseOffsets.push(this.#nextOffset)
+    this.#baseOffsets.push(baseOffset)
     this.#positions.push(position)
     this.#maxTimestamps.push(maxTimestamp)
     this.#sizeBytes += batch.length
-    this.#nextOffset += recordCount
+    this.#nextOffset = nextOffset
     if (maxTimestamp > this.#maxTimestamp) this.#maxTimestamp = maxTimestamp
     return this.memory.subarray(position, this.#sizeBytes)
+  }
+
+  /**
+   * Drops the last batch. A fetch may be sending its bytes, so they are not written over: nothing is appended to this
+   * segment any more.
+   */
+  dropLast(): void {
+    this.#isSealed = true
+    this.#nextOffset = this.#baseOffsets.pop()!
+    this.#sizeBytes = this.#positions.pop()!
+    this.#maxTimestamps.pop()
+    this.#maxTimestamp = Math.max(-1, ...this.#maxTimestamps)
   }
 
   /** The number of the batch that holds `offset`, which is within the segment. */

@@ -9,6 +9,7 @@ export class BrokerServer {
   readonly #listener: Listener
   readonly #connections: Set<ClientConnection>
   #idleTimer: Timer | undefined
+  #isPaused = false
 
   constructor(broker: BrokerContext, listener: Listener, connections: Set<ClientConnection>) {
     this.#broker = broker
@@ -30,16 +31,30 @@ export class BrokerServer {
     const connections = new Set<ClientConnection>()
     let broker: BrokerContext
     let dispatcher: Dispatcher
+    let server: BrokerServer | undefined
     const listener = await runtime.network.listen(address, (socket) => {
       const connection: ClientConnection = new ClientConnection(socket, broker, dispatcher, () =>
         connections.delete(connection),
       )
       connections.add(connection)
+      if (server !== undefined && server.#isPaused) connection.pause()
       return connection
     })
     broker = describe(listener.address)
     dispatcher = new Dispatcher(broker, handlers)
-    return new BrokerServer(broker, listener, connections)
+    server = new BrokerServer(broker, listener, connections)
+    return server
+  }
+
+  /** Holds still: connections stay open and nothing is read, handled or answered until `resume`. */
+  pause(): void {
+    this.#isPaused = true
+    for (const connection of this.#connections) connection.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    for (const connection of [...this.#connections]) connection.resume()
   }
 
   /** Drops all connections and listens no more. */

@@ -58,6 +58,10 @@ export class ClientConnection implements SocketHandler {
     this.closed()
   }
 
+  pause(): void {}
+
+  resume(): void {}
+
   // --- the socket's side ---
 
   connected(): void {}

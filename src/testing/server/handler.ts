@@ -1,13 +1,21 @@
 import type { Api, Draft } from '../../protocol/message.ts'
 import type { Logger, Runtime } from '../../runtime/runtime.ts'
 import type { FetchSessions } from '../fetch/fetch-sessions.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { BrokerSettings } from '../state/broker-configs.ts'
 import type { BrokerNode, ClusterState } from '../state/cluster-state.ts'
+import type { MetadataView } from '../state/metadata-view.ts'
+import type { Topics } from '../state/topics.ts'
 
 /** One broker of a cluster, as the handlers of its requests see it. */
 export interface BrokerContext {
   readonly node: BrokerNode
   readonly cluster: ClusterState
+  /** The cluster as this broker knows it. What is to be changed is told to `cluster.controller`. */
+  readonly view: MetadataView
+  /** Those of the view. */
+  readonly topics: Topics
+  readonly replicas: ReplicaManager
   readonly settings: BrokerSettings
   readonly fetchSessions: FetchSessions
   readonly runtime: Runtime

@@ -7,6 +7,10 @@ const longMost = '9223372036854775807'
 /** The broker configs that act here, by Kafka's names and, but for one, with Kafka 4.3's defaults. */
 export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'auto.create.topics.enable', type: 'boolean', defaultValue: 'true' },
+  { name: 'auto.leader.rebalance.enable', type: 'boolean', defaultValue: 'true' },
+  { name: 'broker.rack', type: 'string', defaultValue: '' },
+  // Kafka waits 9000 ms for a broker that it hears nothing of; a test should not.
+  { name: 'broker.session.timeout.ms', type: 'int', defaultValue: '500', least: 0n },
   { name: 'connections.max.idle.ms', type: 'long', defaultValue: '600000' },
   { name: 'default.replication.factor', type: 'int', defaultValue: '1', least: 1n },
   { name: 'delete.topic.enable', type: 'boolean', defaultValue: 'true' },
@@ -16,6 +20,7 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'group.max.session.timeout.ms', type: 'int', defaultValue: '1800000' },
   { name: 'group.max.size', type: 'int', defaultValue: '2147483647', least: 1n },
   { name: 'group.min.session.timeout.ms', type: 'int', defaultValue: '6000' },
+  { name: 'leader.imbalance.check.interval.seconds', type: 'long', defaultValue: '300', least: 1n },
   { name: 'log.cleanup.policy', type: 'list', defaultValue: 'delete', values: ['compact', 'delete'] },
   { name: 'log.message.timestamp.after.max.ms', type: 'long', defaultValue: '3600000', least: 0n },
   { name: 'log.message.timestamp.before.max.ms', type: 'long', defaultValue: longMost, least: 0n },
@@ -34,8 +39,18 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'num.partitions', type: 'int', defaultValue: '1', least: 1n },
   { name: 'offset.metadata.max.bytes', type: 'int', defaultValue: '4096' },
   { name: 'offsets.retention.minutes', type: 'int', defaultValue: '10080', least: 1n },
+  { name: 'offsets.topic.num.partitions', type: 'int', defaultValue: '50', least: 1n },
+  // As many as there are brokers, when they are fewer.
+  { name: 'offsets.topic.replication.factor', type: 'short', defaultValue: '3', least: 1n },
   { name: 'producer.id.expiration.ms', type: 'int', defaultValue: '86400000', least: 1n },
+  { name: 'replica.lag.time.max.ms', type: 'long', defaultValue: '30000', least: 1n },
+  { name: 'replica.selector.class', type: 'string', defaultValue: '' },
+  { name: 'share.coordinator.state.topic.num.partitions', type: 'int', defaultValue: '50', least: 1n },
+  { name: 'share.coordinator.state.topic.replication.factor', type: 'short', defaultValue: '3', least: 1n },
   { name: 'socket.request.max.bytes', type: 'int', defaultValue: '104857600', least: 1n },
+  { name: 'transaction.state.log.num.partitions', type: 'int', defaultValue: '50', least: 1n },
+  { name: 'transaction.state.log.replication.factor', type: 'short', defaultValue: '3', least: 1n },
+  { name: 'unclean.leader.election.enable', type: 'boolean', defaultValue: 'false' },
 ]
 
 const definitionsByName = new Map(brokerConfigDefinitions.map((definition) => [definition.name, definition]))
@@ -43,6 +58,8 @@ const definitionsByName = new Map(brokerConfigDefinitions.map((definition) => [d
 /** The broker configs, parsed. */
 export interface BrokerSettings {
   readonly autoCreateTopics: boolean
+  readonly autoLeaderRebalance: boolean
+  readonly brokerSessionTimeoutMs: number
   readonly connectionsMaxIdleMs: number
   readonly defaultReplicationFactor: number
   readonly deleteTopicEnable: boolean
@@ -51,12 +68,16 @@ export interface BrokerSettings {
   readonly groupMaxSessionTimeoutMs: number
   readonly groupMaxSize: number
   readonly groupMinSessionTimeoutMs: number
+  readonly imbalanceCheckIntervalMs: number
   readonly retentionCheckIntervalMs: number
   readonly fetchSessionSlots: number
   readonly numPartitions: number
   readonly offsetMetadataMaxBytes: number
   readonly offsetsRetentionMs: number
   readonly producerIdExpirationMs: number
+  readonly replicaLagTimeMaxMs: number
+  /** Consumers are sent to a replica in their rack (KIP-392). */
+  readonly prefersNearReplicas: boolean
   readonly requestMaxBytes: number
 }
 
@@ -72,6 +93,8 @@ export class BrokerConfigs {
     const number = (name: string) => Number(this.value(name))
     this.settings = {
       autoCreateTopics: text('auto.create.topics.enable').toLowerCase() === 'true',
+      autoLeaderRebalance: text('auto.leader.rebalance.enable').toLowerCase() === 'true',
+      brokerSessionTimeoutMs: number('broker.session.timeout.ms'),
       connectionsMaxIdleMs: number('connections.max.idle.ms'),
       defaultReplicationFactor: number('default.replication.factor'),
       deleteTopicEnable: text('delete.topic.enable').toLowerCase() === 'true',
@@ -80,12 +103,15 @@ export class BrokerConfigs {
       groupMaxSessionTimeoutMs: number('group.max.session.timeout.ms'),
       groupMaxSize: number('group.max.size'),
       groupMinSessionTimeoutMs: number('group.min.session.timeout.ms'),
+      imbalanceCheckIntervalMs: number('leader.imbalance.check.interval.seconds') * 1000,
       retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
       fetchSessionSlots: number('max.incremental.fetch.session.cache.slots'),
       numPartitions: number('num.partitions'),
       offsetMetadataMaxBytes: number('offset.metadata.max.bytes'),
       offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
       producerIdExpirationMs: number('producer.id.expiration.ms'),
+      replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
+      prefersNearReplicas: text('replica.selector.class').endsWith('RackAwareReplicaSelector'),
       requestMaxBytes: number('socket.request.max.bytes'),
     }
   }

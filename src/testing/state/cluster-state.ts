@@ -1,12 +1,22 @@
 import type { Runtime } from '../../runtime/runtime.ts'
+import { Controller, type Decision } from '../control/controller.ts'
+import { Links, type Place } from '../control/links.ts'
+import { Sessions } from '../control/sessions.ts'
+import { Upkeep } from '../control/upkeep.ts'
 import { GroupCoordinator } from '../groups/group-coordinator.ts'
 import { StorageBudget } from '../log/storage-budget.ts'
+import type { BrokerProcess } from '../node/broker-process.ts'
+import type { ReplicaManager, ReplicaPeers } from '../replication/replica-manager.ts'
 import type { Offer } from '../versions/offer.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import type { CoordinatorKind } from './coordinators.ts'
+import { spread } from './create-topic.ts'
 import { Features } from './features.ts'
 import { Housekeeping } from './housekeeping.ts'
-import { randomUuid, Topics } from './topics.ts'
+import { coordinatedBy, internalTopicOf, partitionOfKey } from './internal-topics.ts'
+import type { Announcement } from './metadata-view.ts'
+import type { Partition } from './partition.ts'
+import { randomUuid, type Topics } from './topics.ts'
 
 /** A broker as clients are told of it. */
 export interface BrokerNode {
@@ -16,58 +26,100 @@ export interface BrokerNode {
   readonly rack: string | null
 }
 
+/** How long things take inside the cluster, in milliseconds; each is drawn anew each time. */
+export interface ClusterDelays {
+  /** Records, from a leader to a follower. */
+  readonly replicationMs: () => number
+  /** A decision of the controller, to a broker. */
+  readonly metadataMs: () => number
+  /** A coordinator, to know what its predecessor knew. */
+  readonly coordinatorLoadMs: () => number
+}
+
 export interface ClusterStateOptions {
   readonly runtime: Runtime
   readonly configs: BrokerConfigs
   readonly maxStoredBytes: number
   readonly offer: Offer
+  readonly delays: ClusterDelays
 }
 
-/** What all brokers of a cluster share: the nodes, the topics with their logs, the groups, the producer ids. */
-export class ClusterState {
+/**
+ * What the brokers of a cluster have in common: the controller with the truth about topics, the links between them, and
+ * what coordinators know of groups, which counts as replicated. What a broker has for itself is in its `BrokerProcess`.
+ */
+export class ClusterState implements ReplicaPeers {
   readonly clusterId: string
   readonly configs: BrokerConfigs
   /** What every broker of the cluster does, and of which release. */
   readonly offer: Offer
   readonly features: Features
   readonly storage: StorageBudget
-  readonly topics: Topics
+  readonly controller: Controller
   readonly groups: GroupCoordinator
-  readonly #nodes = new Map<number, BrokerNode>()
+  readonly links = new Links()
+  readonly delays: ClusterDelays
+  readonly #runtime: Runtime
+  readonly #processes = new Map<number, BrokerProcess>()
+  readonly #sessions: Sessions
   readonly #housekeeping: Housekeeping
+  readonly #upkeep: Upkeep
+  /** Until when coordinators still read what their predecessors wrote, by topic id and partition. */
+  readonly #loadingUntilMs = new Map<string, number>()
+  readonly #coordinatorEpochs = new Map<string, number>()
+  readonly #unannounced: Announcement[] = []
   #nextProducerId = 0n
 
-  constructor({ runtime, configs, maxStoredBytes, offer }: ClusterStateOptions) {
+  constructor({ runtime, configs, maxStoredBytes, offer, delays }: ClusterStateOptions) {
+    this.#runtime = runtime
     this.clusterId = randomUuid(runtime.random)
     this.configs = configs
     this.offer = offer
     this.features = new Features(offer)
+    this.delays = delays
     this.storage = new StorageBudget(maxStoredBytes)
-    this.topics = new Topics(runtime.random, configs, this.storage)
+    this.#sessions = new Sessions({
+      timers: runtime.timers,
+      timeoutMs: configs.settings.brokerSessionTimeoutMs,
+      onChange: () => this.#brokersChanged(),
+    })
+    this.controller = new Controller({
+      random: runtime.random,
+      configs,
+      isAlive: (id) => this.#sessions.isAlive(id),
+      publish: (decision) => this.#decided(decision),
+    })
     this.groups = new GroupCoordinator(runtime, configs.settings)
     this.#housekeeping = new Housekeeping(this, runtime)
+    this.#upkeep = new Upkeep(this, runtime.timers)
   }
 
-  nodes(): IterableIterator<BrokerNode> {
-    return this.#nodes.values()
+  /** The truth about topics. What one broker knows of it is its `view`. */
+  get topics(): Topics {
+    return this.controller.topics
+  }
+
+  processes(): IterableIterator<BrokerProcess> {
+    return this.#processes.values()
+  }
+
+  process(id: number): BrokerProcess | undefined {
+    return this.#processes.get(id)
+  }
+
+  /** Every broker of the cluster, dead or alive. */
+  *nodes(): Generator<BrokerNode> {
+    for (const { node } of this.#processes.values()) yield node
   }
 
   node(id: number): BrokerNode | undefined {
-    return this.#nodes.get(id)
+    return this.#processes.get(id)?.node
   }
 
-  /** The broker that the cluster's decisions are made on; -1 while there is none. */
-  get controllerId(): number {
-    return this.#nodes.keys().next().value ?? -1
-  }
-
-  /** Which broker looks after a group, a transactional id or a share partition. */
-  coordinatorOf(_kind: CoordinatorKind, _key: string): BrokerNode | undefined {
-    return this.#nodes.values().next().value
-  }
-
-  addNode(node: BrokerNode): void {
-    this.#nodes.set(node.id, node)
+  addProcess(process: BrokerProcess): void {
+    this.#processes.set(process.id, process)
+    // With one broker alone there is nothing to look after.
+    if (this.#processes.size === 2) this.#upkeep.start()
   }
 
   nextProducerId(): bigint {
@@ -76,9 +128,139 @@ export class ClusterState {
     return id
   }
 
+  // --- who is alive, and who hears of what ---
+
+  livingNodes(): BrokerNode[] {
+    return [...this.nodes()].filter(({ id }) => this.#sessions.isAlive(id))
+  }
+
+  /** A broker has started, stopped, paused or gone on, or a link was cut or mended: everybody finds out what they can. */
+  connectionsChanged(): void {
+    for (const process of this.#processes.values()) {
+      const isHeard = process.isResponsive && this.links.isOpen(process.id, 'controller')
+      if (isHeard && !process.announcements.isListening) {
+        process.view.catchUp(this.topics, this.livingNodes())
+        process.announcements.listen()
+      } else if (!isHeard) process.announcements.stop()
+      this.#sessions.heard(process.id, isHeard)
+    }
+    for (const process of this.#processes.values()) if (process.isResponsive) process.replicas.catchUp()
+  }
+
+  /** The broker stops in peace: others lead before it is gone. */
+  sayGoodbye(id: number): void {
+    if (this.links.isOpen(id, 'controller')) this.#sessions.goodbye(id)
+  }
+
+  #brokersChanged(): void {
+    this.#announce({ kind: 'brokers', brokers: this.livingNodes() })
+    this.controller.settleAll()
+  }
+
+  #decided(decision: Decision): void {
+    if (decision.kind === 'topic') this.#watchCoordinators(decision)
+    else this.groups.forgetTopic(decision.name)
+    this.#announce(decision)
+  }
+
+  /** Brokers act on what they hear, and the controller on that: all hear everything in the same order. */
+  #announce(announcement: Announcement): void {
+    this.#unannounced.push(announcement)
+    if (this.#unannounced.length > 1) return
+    while (this.#unannounced.length > 0) {
+      for (const { announcements } of this.#processes.values()) announcements.publish(this.#unannounced[0])
+      this.#unannounced.shift()
+    }
+  }
+
+  // --- between brokers ---
+
+  reach(from: number, to: number): ReplicaManager | undefined {
+    const process = this.#processes.get(to)
+    return process?.isResponsive === true && this.links.isOpen(from, to) ? process.replicas : undefined
+  }
+
+  alterIsr(from: number, partition: Partition, isr: readonly number[]): void {
+    if (this.links.isOpen(from, 'controller')) this.controller.alterIsr(from, partition, isr)
+  }
+
+  isAlive(asking: number, id: number): boolean {
+    return this.#processes.get(asking)?.view.brokers.has(id) === true
+  }
+
+  cut(a: Place, b: Place): void {
+    this.links.cut(a, b)
+    this.connectionsChanged()
+  }
+
+  mend(a: Place, b: Place): void {
+    this.links.mend(a, b)
+    this.connectionsChanged()
+  }
+
+  mendAll(): void {
+    this.links.mendAll()
+    this.connectionsChanged()
+  }
+
+  /** The partition as its present leader has it, for what coordinators write into it. Undefined while there is none. */
+  leaderPartition(topicName: string, index: number): Partition | undefined {
+    const truth = this.topics.byName(topicName)?.partitions[index]
+    if (truth === undefined) return undefined
+    const process = this.#processes.get(truth.leaderId)
+    if (process?.isResponsive !== true) return undefined
+    return process.replicas.leads(truth, truth.leaderEpoch)
+  }
+
+  // --- coordinators ---
+
+  /** Makes the topic whose partitions' leaders are the coordinators, when there are brokers for it. */
+  createInternalTopic(kind: CoordinatorKind): void {
+    const { name, partitions, replicas } = internalTopicOf(kind, this.configs)
+    const living = this.livingNodes().map(({ id }) => id)
+    if (this.topics.byName(name) !== undefined || living.length === 0) return
+    const configs = new Map([
+      ['cleanup.policy', kind === 'share' ? 'delete' : 'compact'],
+      ['segment.bytes', '104857600'],
+    ])
+    const assignments = spread(living, 0, partitions, Math.min(replicas, living.length))
+    this.controller.createTopic({ name, configs, assignments })
+  }
+
+  isLoading({ topic, index }: Partition): boolean {
+    const untilMs = this.#loadingUntilMs.get(`${topic.id}/${index}`)
+    return untilMs !== undefined && untilMs > this.#runtime.clock.monotonicMs()
+  }
+
+  /** A coordinator's successor begins with what is written down. */
+  #watchCoordinators({ topic }: Extract<Decision, { kind: 'topic' }>): void {
+    const kind = coordinatedBy(topic.name)
+    if (kind === undefined) return
+    const moved = new Set<number>()
+    for (const [index, { leaderEpoch }] of topic.partitions.entries()) {
+      const key = `${topic.id}/${index}`
+      const known = this.#coordinatorEpochs.get(key) ?? 0
+      this.#coordinatorEpochs.set(key, leaderEpoch)
+      if (leaderEpoch === known) continue
+      moved.add(index)
+      this.#loadingUntilMs.set(key, this.#runtime.clock.monotonicMs() + this.delays.coordinatorLoadMs())
+    }
+    if (moved.size === 0) return
+    const isMoved = (key: string) => moved.has(partitionOfKey(key, topic.partitions.length))
+    this.#handOver[kind](isMoved)
+  }
+
+  /** What is to be done for the keys whose coordinator is another broker now. */
+  readonly #handOver: Record<CoordinatorKind, (isMoved: (key: string) => boolean) => void> = {
+    group: (isMoved) => this.groups.handOver(isMoved),
+    transaction: () => {},
+    share: () => {},
+  }
+
   close(): void {
     this.#housekeeping.stop()
+    this.#upkeep.stop()
+    this.#sessions.close()
     this.groups.close()
-    for (const topic of [...this.topics]) this.topics.delete(topic)
   }
 }

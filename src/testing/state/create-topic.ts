@@ -1,10 +1,10 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
+import type { TopicPlan } from '../control/controller.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { valueProblem } from './config-definition.ts'
 import type { Topic } from './topic.ts'
 import { topicConfigDefinition } from './topic-configs.ts'
 import { topicNameProblem } from './topic-name.ts'
-import type { TopicPlan } from './topics.ts'
 
 /** A topic as somebody wants it. */
 export interface TopicWish {
@@ -31,7 +31,7 @@ const maxPartitions = 100_000
 /** Creates the topic, or says why not. */
 export function createTopic(cluster: ClusterState, wish: TopicWish): Topic | Problem {
   const plan = planTopic(cluster, wish)
-  return 'errorCode' in plan ? plan : cluster.topics.create(plan)
+  return 'errorCode' in plan ? plan : cluster.controller.createTopic(plan)
 }
 
 /** Checks a wish and fills in what it leaves open. */
@@ -65,12 +65,13 @@ function assign(
   if (count < 1) return problem(ErrorCodes.INVALID_PARTITIONS, `${count} partitions of "${name}"`)
   const tooMany = partitionsProblem(cluster, count)
   if (tooMany !== undefined) return tooMany
-  const nodes = [...cluster.nodes()].map(({ id }) => id)
+  const nodes = cluster.livingNodes().map(({ id }) => id)
   if (replicas > nodes.length) {
-    const what = `${replicas} replicas of "${name}" need as many brokers; there are ${nodes.length}`
+    const what = `${replicas} replicas of "${name}" need as many brokers; ${nodes.length} are alive`
     return problem(ErrorCodes.INVALID_REPLICATION_FACTOR, what)
   }
-  return spread(nodes, 0, count, replicas)
+  // Where the last topic ended the next one begins, so that small topics are not all led by the first broker.
+  return spread(nodes, cluster.topics.partitionCount, count, replicas)
 }
 
 /** So many partitions more are not too many, or why they are. */

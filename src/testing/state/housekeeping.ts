@@ -1,5 +1,6 @@
 import type { Runtime, Timer } from '../../runtime/runtime.ts'
 import type { ClusterState } from './cluster-state.ts'
+import type { Topic } from './topic.ts'
 
 /** Drops what has outlived its time, every `log.retention.check.interval.ms`. */
 export class Housekeeping {
@@ -25,16 +26,22 @@ export class Housekeeping {
   }
 
   #sweep(nowMs: number): void {
-    const { topics, groups, configs } = this.#cluster
-    const producersSinceMs = nowMs - configs.settings.producerIdExpirationMs
-    for (const topic of topics) {
-      const { retentionMs, retentionBytes, deletesOldRecords } = topic.settings
-      for (const { log } of topic.partitions) {
-        if (deletesOldRecords && retentionMs >= 0) log.retainSince(nowMs - retentionMs)
-        if (deletesOldRecords && retentionBytes >= 0) log.retainBytes(retentionBytes)
-        log.producers.expire(producersSinceMs)
-      }
+    for (const { isResponsive, view } of this.#cluster.processes()) {
+      if (isResponsive) for (const topic of view.topics) this.#sweepTopic(topic, nowMs)
     }
-    groups.expire(nowMs)
+    this.#cluster.groups.expire(nowMs)
+  }
+
+  /** Each broker cleans up its own replicas. */
+  #sweepTopic({ settings, partitions }: Topic, nowMs: number): void {
+    const { retentionMs, retentionBytes, deletesOldRecords } = settings
+    const producersSinceMs = nowMs - this.#cluster.configs.settings.producerIdExpirationMs
+    for (const { replica } of partitions) {
+      if (replica === undefined) continue
+      const { log } = replica
+      if (deletesOldRecords && retentionMs >= 0) log.retainSince(nowMs - retentionMs)
+      if (deletesOldRecords && retentionBytes >= 0) log.retainBytes(retentionBytes)
+      log.producers.expire(producersSinceMs)
+    }
   }
 }

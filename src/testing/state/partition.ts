@@ -1,5 +1,6 @@
-import { PartitionLog } from '../log/partition-log.ts'
-import type { StorageBudget } from '../log/storage-budget.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
+import type { Replica } from '../replication/replica.ts'
+import type { PartitionRegistration } from './registration.ts'
 import type { Topic } from './topic.ts'
 
 /** Somebody who waits for records: told of each append, and when the partition is gone or led by another. */
@@ -7,30 +8,58 @@ export interface PartitionWatcher {
   changed(): void
 }
 
-/** One partition: who leads it, and its log. */
+/** One partition as one broker, or the controller, knows it: what was decided about it, and the broker's own replica. */
 export class Partition {
   readonly topic: Topic
   readonly index: number
-  leaderId: number
-  leaderEpoch = 0
-  readonly replicas: readonly number[]
-  readonly isr: readonly number[]
-  readonly log: PartitionLog
+  /** What this broker has of the partition's records; the controller has none. */
+  replica: Replica | undefined
+  #registration: PartitionRegistration
   #watchers: Set<PartitionWatcher> | undefined
 
-  constructor(topic: Topic, index: number, replicas: readonly number[], budget: StorageBudget) {
+  constructor(topic: Topic, index: number, registration: PartitionRegistration) {
     this.topic = topic
     this.index = index
-    this.leaderId = replicas[0]
-    this.replicas = replicas
-    this.isr = replicas
-    this.log = new PartitionLog(budget)
-    this.log.epochs.began(this.leaderEpoch, 0)
+    this.#registration = registration
   }
 
-  /** What consumers may read up to. With one replica every record is committed once it is written. */
+  get registration(): PartitionRegistration {
+    return this.#registration
+  }
+
+  set registration(registration: PartitionRegistration) {
+    this.#registration = registration
+    this.notify()
+  }
+
+  /** -1: there is none. */
+  get leaderId(): number {
+    return this.#registration.leaderId
+  }
+
+  get leaderEpoch(): number {
+    return this.#registration.leaderEpoch
+  }
+
+  get replicas(): readonly number[] {
+    return this.#registration.replicas
+  }
+
+  get isr(): readonly number[] {
+    return this.#registration.isr
+  }
+
+  /** @throws Error on a broker that has no replica; whoever asks has found out before that there is one */
+  get log(): PartitionLog {
+    if (this.replica === undefined) {
+      throw new Error(`this broker has no replica of ${this.topic.name}[${this.index}]`)
+    }
+    return this.replica.log
+  }
+
+  /** What consumers may read up to, as this broker knows it. */
   get highWatermark(): number {
-    return this.log.endOffset
+    return this.replica?.highWatermark ?? -1
   }
 
   watch(watcher: PartitionWatcher): void {
@@ -48,10 +77,8 @@ export class Partition {
     for (const watcher of [...this.#watchers]) watcher.changed()
   }
 
-  /** The topic is deleted: memory is given back, and who waits is told. */
+  /** The topic is deleted: who waits is told. */
   discard(): void {
-    this.leaderId = -1
-    this.log.discard()
-    this.notify()
+    this.registration = { ...this.#registration, leaderId: -1 }
   }
 }

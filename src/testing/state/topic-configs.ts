@@ -206,6 +206,8 @@ export interface TopicSettings {
   readonly timestampBeforeMaxMs: number
   readonly stampsAppendTime: boolean
   readonly minInsyncReplicas: number
+  /** A replica that lacks records may lead when no other can. */
+  readonly allowsUncleanElection: boolean
   /** -1: no bound. */
   readonly retentionBytes: number
   /** -1: no bound. */
@@ -222,6 +224,7 @@ export function parseTopicSettings(value: (name: string) => string): TopicSettin
     timestampBeforeMaxMs: Number(value('message.timestamp.before.max.ms')),
     stampsAppendTime: value('message.timestamp.type') === 'LogAppendTime',
     minInsyncReplicas: Number(value('min.insync.replicas')),
+    allowsUncleanElection: value('unclean.leader.election.enable').toLowerCase() === 'true',
     retentionBytes: Number(value('retention.bytes')),
     retentionMs: Number(value('retention.ms')),
   }

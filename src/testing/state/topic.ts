@@ -1,6 +1,5 @@
-import type { StorageBudget } from '../log/storage-budget.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
-import { Partition } from './partition.ts'
+import type { Partition } from './partition.ts'
 import {
   parseTopicSettings,
   type TopicConfigDefinition,
@@ -38,10 +37,6 @@ export class Topic {
   configure(configs: ReadonlyMap<string, string>): void {
     this.#configs = configs
     this.#settings = this.#parse()
-  }
-
-  addPartition(replicas: readonly number[], budget: StorageBudget): void {
-    this.partitions.push(new Partition(this, this.partitions.length, replicas, budget))
   }
 
   #parse(): TopicSettings {

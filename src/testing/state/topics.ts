@@ -1,29 +1,28 @@
 import type { Random } from '../../runtime/runtime.ts'
-import type { StorageBudget } from '../log/storage-budget.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
+import { Partition } from './partition.ts'
+import type { PartitionRegistration } from './registration.ts'
 import { Topic } from './topic.ts'
 import { collisionKey } from './topic-name.ts'
 
-export interface TopicPlan {
+/** What there is to know of a topic, its records apart. */
+export interface TopicRecord {
   readonly name: string
-  /** The brokers of each partition, the leader first. */
-  readonly assignments: readonly (readonly number[])[]
+  /** Kafka's 22-character form. */
+  readonly id: string
   readonly configs: ReadonlyMap<string, string>
+  readonly partitions: readonly PartitionRegistration[]
 }
 
-/** The topics of a cluster, by name and by id. Who asks has checked that what it asks for can be done. */
+/** The topics as a broker, or the controller, knows them, by name and by id. */
 export class Topics {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
   readonly #collisionKeys = new Map<string, Topic>()
-  readonly #random: Random
   readonly #brokerConfigs: BrokerConfigs
-  readonly #budget: StorageBudget
 
-  constructor(random: Random, brokerConfigs: BrokerConfigs, budget: StorageBudget) {
-    this.#random = random
+  constructor(brokerConfigs: BrokerConfigs) {
     this.#brokerConfigs = brokerConfigs
-    this.#budget = budget
   }
 
   [Symbol.iterator](): IterableIterator<Topic> {
@@ -50,25 +49,51 @@ export class Topics {
     return this.#collisionKeys.get(collisionKey(name))
   }
 
-  create({ name, assignments, configs }: TopicPlan): Topic {
-    const topic = new Topic(name, randomUuid(this.#random), configs, this.#brokerConfigs)
-    this.#byName.set(name, topic)
-    this.#byId.set(topic.id, topic)
-    this.#collisionKeys.set(collisionKey(name), topic)
-    this.addPartitions(topic, assignments)
-    return topic
+  /**
+   * Takes over what a record says: a new topic, or what has changed of a known one.
+   *
+   * @returns the partitions of which there is something new
+   */
+  put({ name, id, configs, partitions }: TopicRecord): Partition[] {
+    let topic = this.#byId.get(id)
+    if (topic === undefined) {
+      topic = new Topic(name, id, configs, this.#brokerConfigs)
+      this.#byName.set(name, topic)
+      this.#byId.set(id, topic)
+      this.#collisionKeys.set(collisionKey(name), topic)
+    } else if (topic.configs !== configs) topic.configure(configs)
+    const changed: Partition[] = []
+    for (const [index, registration] of partitions.entries()) {
+      const known = topic.partitions[index]
+      if (known === undefined) {
+        const partition = new Partition(topic, index, registration)
+        topic.partitions.push(partition)
+        changed.push(partition)
+      } else if (known.registration !== registration) {
+        known.registration = registration
+        changed.push(known)
+      }
+    }
+    return changed
   }
 
-  addPartitions(topic: Topic, assignments: readonly (readonly number[])[]): void {
-    for (const replicas of assignments) topic.addPartition(replicas, this.#budget)
-  }
-
-  delete(topic: Topic): void {
-    this.#byName.delete(topic.name)
-    this.#byId.delete(topic.id)
-    this.#collisionKeys.delete(collisionKey(topic.name))
+  /** @returns the partitions that there were */
+  remove(id: string): readonly Partition[] {
+    const topic = this.#byId.get(id)
+    if (topic === undefined) return []
+    this.#byId.delete(id)
+    // A topic of the same name may have been made meanwhile.
+    if (this.#byName.get(topic.name) === topic) {
+      this.#byName.delete(topic.name)
+      this.#collisionKeys.delete(collisionKey(topic.name))
+    }
     for (const partition of topic.partitions) partition.discard()
+    return topic.partitions
   }
+}
+
+export function recordOf({ name, id, configs, partitions }: Topic): TopicRecord {
+  return { name, id, configs, partitions: partitions.map(({ registration }) => registration) }
 }
 
 /** A new id in Kafka's 22-character form. */

@@ -2,9 +2,11 @@ import { beforeEach, expect, test } from 'vitest'
 import { FetchWait } from '../../../src/testing/fetch/fetch-wait.ts'
 import type { PartitionRead } from '../../../src/testing/fetch/read-partitions.ts'
 import { StorageBudget } from '../../../src/testing/log/storage-budget.ts'
+import { Replica } from '../../../src/testing/replication/replica.ts'
 import { BrokerConfigs } from '../../../src/testing/state/broker-configs.ts'
 import type { Partition } from '../../../src/testing/state/partition.ts'
-import { Topic } from '../../../src/testing/state/topic.ts'
+import { firstRegistration } from '../../../src/testing/state/registration.ts'
+import { Topics } from '../../../src/testing/state/topics.ts'
 import { batch } from '../support/batches.ts'
 import { SeededWorld } from '../support/seeded-world.ts'
 
@@ -14,9 +16,13 @@ let bytes: Buffer
 
 beforeEach(async () => {
   world = new SeededWorld()
-  const topic = new Topic('t', 'id', new Map(), new BrokerConfigs())
-  for (let index = 0; index < 2; index++) topic.addPartition([1], new StorageBudget(1e6))
-  partitions = topic.partitions
+  const registrations = [firstRegistration([1]), firstRegistration([1])]
+  const topics = new Topics(new BrokerConfigs())
+  partitions = topics.put({ name: 't', id: 'id', configs: new Map(), partitions: registrations })
+  for (const partition of partitions) {
+    partition.replica = new Replica(new StorageBudget(1e6))
+    partition.replica.lead(0, [], 0)
+  }
   bytes = await batch(['x'.repeat(39)])
   expect(bytes.length).toBe(107)
   for (const partition of partitions) append(partition)
@@ -25,6 +31,7 @@ beforeEach(async () => {
 function append(partition: Partition): void {
   partition.log.reserve(bytes.length)
   partition.log.append({ bytes, recordCount: 1, maxTimestamp: 0, producer: null, isTransactional: false }, 0)
+  partition.replica!.highWatermark = partition.log.endOffset
   partition.notify()
 }
 
@@ -70,8 +77,7 @@ test('ends when its time is up, and leaves nothing behind', async () => {
 
 test('ends when a partition has another leader or none', async () => {
   const [moved, deleted] = [waiting(1), waiting(1)]
-  partitions[0].leaderEpoch += 1
-  partitions[0].notify()
+  partitions[0].registration = { ...partitions[0].registration, leaderEpoch: 1 }
   await world.advance(0)
   expect(moved.ended).toBe(true)
   const later = waiting(1)
