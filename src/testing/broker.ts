@@ -5,6 +5,8 @@ import type { Logger, Runtime } from '../runtime/runtime.ts'
 import { silentLogger } from '../runtime/silent-logger.ts'
 import { handlers } from './apis/index.ts'
 import type { Place } from './control/links.ts'
+import type { Matchable } from './faults/fault-match.ts'
+import { FaultRules, type Faults } from './faults/fault-rules.ts'
 import { rememberCluster } from './internals.ts'
 import { BrokerProcess, type ProcessState } from './node/broker-process.ts'
 import {
@@ -14,6 +16,7 @@ import {
   type Delay,
   type TopicOptions,
 } from './options.ts'
+import type { ConnectionFacts } from './server/broker-server.ts'
 import { BrokerConfigs } from './state/broker-configs.ts'
 import { ClusterState } from './state/cluster-state.ts'
 import type { CoordinatorKind } from './state/coordinators.ts'
@@ -45,6 +48,8 @@ export interface BrokerNodeHandle {
   pause(): void
   /** Ends the pause. */
   resume(): void
+  /** Closes the connections of clients that the filter picks, all without one, and gives their number. */
+  dropConnections(filter?: (connection: ConnectionFacts) => boolean): number
 }
 
 /** A partition as the cluster has it at this moment. */
@@ -73,6 +78,8 @@ export interface Broker extends AsyncDisposable {
   /** Kafka's 22-character form. */
   readonly clusterId: string
   readonly nodes: readonly BrokerNodeHandle[]
+  /** What is to go wrong: cut connections, errors, delays and more, for requests of your choice. */
+  readonly faults: Faults
   /** @throws ConfigurationError when there is no broker of this id */
   node(id: number): BrokerNodeHandle
   /** A `Kafka` for this broker, in the same runtime. It is closed with the broker, if not before. */
@@ -135,7 +142,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       coordinatorLoadMs: delay(delays.coordinatorLoadMs),
     },
   })
-  const broker = new RunningBroker(cluster, runtime, checked.logger)
+  const faults = new FaultRules({ world: matchableIn(cluster), runtime, logger })
+  const broker = new RunningBroker(cluster, faults, runtime, checked.logger)
   try {
     for (let index = 0; index < checked.brokers; index++) {
       const ownPort = port === 0 ? 0 : port + index
@@ -147,6 +155,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
         rack,
         runtime,
         logger,
+        faults,
       })
       await process.start()
     }
@@ -171,16 +180,27 @@ function drawn(between: Delay, runtime: Runtime): () => number {
   return least === most ? () => least : () => least + runtime.random.unit() * (most - least)
 }
 
+/** What rules of faults may speak of. */
+function matchableIn(cluster: ClusterState): Matchable {
+  return {
+    nodeIds: () => [...cluster.nodes()].map(({ id }) => id),
+    topicNames: () => [...cluster.topics].map(({ name }) => name),
+    apis: new Map([...cluster.offer.handlers.values()].map(({ api }) => [api.key, api.name])),
+  }
+}
+
 class RunningBroker implements Broker {
   readonly clusterId: string
+  readonly faults: Faults
   readonly #cluster: ClusterState
   readonly #runtime: Runtime
   readonly #logger: Logger | undefined
   readonly #clients = new Set<Kafka>()
   #closing: Promise<void> | undefined
 
-  constructor(cluster: ClusterState, runtime: Runtime, logger: Logger | undefined) {
+  constructor(cluster: ClusterState, faults: Faults, runtime: Runtime, logger: Logger | undefined) {
     this.clusterId = cluster.clusterId
+    this.faults = faults
     this.#cluster = cluster
     this.#runtime = runtime
     this.#logger = logger
@@ -288,6 +308,7 @@ class RunningBroker implements Broker {
   }
 
   async #close(): Promise<void> {
+    this.faults.clear()
     await Promise.all([...this.#clients].map((kafka) => kafka.close()))
     const processes = [...this.#cluster.processes()]
     await Promise.all(processes.map((process) => process.end()))
@@ -360,5 +381,9 @@ class NodeHandle implements BrokerNodeHandle {
 
   resume(): void {
     this.#process.resume()
+  }
+
+  dropConnections(filter?: (connection: ConnectionFacts) => boolean): number {
+    return this.#process.dropConnections(filter)
   }
 }

@@ -49,6 +49,12 @@ export class FetchSessions {
     return this.#sessions.size
   }
 
+  /** What there is in the session that a request goes on with; nothing when it goes on with none. */
+  partitionsOf({ sessionId, sessionEpoch }: Pick<SessionClaim, 'sessionId' | 'sessionEpoch'>) {
+    const session = sessionEpoch > newSessionEpoch ? this.#sessions.get(sessionId) : undefined
+    return (session ?? []) as Iterable<SessionPartition>
+  }
+
   plan(claim: SessionClaim): SessionPlan {
     const { sessionId, sessionEpoch } = claim
     if (sessionEpoch === newSessionEpoch || sessionEpoch === finalSessionEpoch) {

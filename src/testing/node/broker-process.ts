@@ -1,8 +1,9 @@
 import type { Logger, Runtime } from '../../runtime/runtime.ts'
 import { Announcements } from '../control/announcements.ts'
+import type { FaultRules } from '../faults/fault-rules.ts'
 import { FetchSessions } from '../fetch/fetch-sessions.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
-import { BrokerServer } from '../server/broker-server.ts'
+import { BrokerServer, type ConnectionFacts } from '../server/broker-server.ts'
 import type { BrokerContext } from '../server/handler.ts'
 import type { BrokerNode, ClusterState } from '../state/cluster-state.ts'
 import { MetadataView } from '../state/metadata-view.ts'
@@ -15,6 +16,7 @@ export interface BrokerProcessOptions {
   readonly rack: string | null
   readonly runtime: Runtime
   readonly logger: Logger
+  readonly faults: FaultRules
 }
 
 export type ProcessState = 'stopped' | 'running' | 'paused'
@@ -89,7 +91,7 @@ export class BrokerProcess {
   }
 
   async start(): Promise<void> {
-    const { runtime, logger, host } = this.#options
+    const { runtime, logger, host, faults } = this.#options
     const cluster = this.#cluster
     const { settings } = cluster.configs
     this.#move('running')
@@ -105,7 +107,7 @@ export class BrokerProcess {
           const fetchSessions = new FetchSessions(runtime, settings.fetchSessionSlots)
           const { topics } = view
           const { node, replicas } = this
-          return { node, cluster, view, topics, replicas, settings, fetchSessions, runtime, logger }
+          return { node, cluster, view, topics, replicas, settings, fetchSessions, faults, runtime, logger }
         },
       )
     } catch (error) {
@@ -150,6 +152,11 @@ export class BrokerProcess {
     this.#move('running')
     this.#cluster.connectionsChanged()
     this.#server!.resume()
+  }
+
+  /** Closes the connections that the filter picks, all without one, and gives their number. */
+  dropConnections(filter?: (connection: ConnectionFacts) => boolean): number {
+    return this.#server?.dropConnections(filter) ?? 0
   }
 
   #emptyView(): MetadataView {

@@ -1,20 +1,32 @@
-import type { Listener, Timer } from '../../runtime/runtime.ts'
+import type { Listener, SocketAddress, Timer } from '../../runtime/runtime.ts'
 import { ClientConnection } from './client-connection.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { AnyHandler, BrokerContext } from './handler.ts'
+
+/** A connection, as filters see it. */
+export interface ConnectionFacts {
+  /** As its last request gave it; null before the first. */
+  readonly clientId: string | null
+  readonly remote: SocketAddress
+}
 
 /** The listener of one broker and the connections that came in. */
 export class BrokerServer {
   readonly #broker: BrokerContext
   readonly #listener: Listener
   readonly #connections: Set<ClientConnection>
+  readonly #detach: () => void
   #idleTimer: Timer | undefined
   #isPaused = false
 
-  constructor(broker: BrokerContext, listener: Listener, connections: Set<ClientConnection>) {
+  private constructor(broker: BrokerContext, listener: Listener, connections: Set<ClientConnection>) {
     this.#broker = broker
     this.#listener = listener
     this.#connections = connections
+    this.#detach = broker.faults.attach(broker.node.id, {
+      cutsChanged: () => this.#followCuts(),
+      cleared: () => this.#dropDelivering(),
+    })
     if (broker.settings.connectionsMaxIdleMs >= 0) this.#closeIdleLater()
   }
 
@@ -37,7 +49,8 @@ export class BrokerServer {
         connections.delete(connection),
       )
       connections.add(connection)
-      if (server !== undefined && server.#isPaused) connection.pause()
+      if (server?.isPaused) connection.pause()
+      if (broker.faults.isCut(broker.node.id)) connection.cut()
       return connection
     })
     broker = describe(listener.address)
@@ -46,7 +59,14 @@ export class BrokerServer {
     return server
   }
 
-  /** Holds still: connections stay open and nothing is read, handled or answered until `resume`. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /**
+   * As a process that is stopped (SIGSTOP): what there are of connections stays open and new ones are accepted, but
+   * nothing is read, handled or answered until `resume`. Timers run on.
+   */
   pause(): void {
     this.#isPaused = true
     for (const connection of this.#connections) connection.pause()
@@ -57,11 +77,33 @@ export class BrokerServer {
     for (const connection of [...this.#connections]) connection.resume()
   }
 
+  /** Closes the connections that the filter picks, all without one, and gives their number. */
+  dropConnections(filter: (connection: ConnectionFacts) => boolean = () => true): number {
+    const dropped = [...this.#connections].filter(filter)
+    for (const connection of dropped) connection.close()
+    return dropped.length
+  }
+
+  /** Connections of clients that were cut fall silent, and those that were healed are closed. */
+  #followCuts(): void {
+    const { faults, node } = this.#broker
+    for (const connection of [...this.#connections]) {
+      const isCut = faults.isCut(node.id, connection.clientId ?? undefined)
+      if (isCut) connection.cut()
+      else if (connection.isCut) connection.close()
+    }
+  }
+
   /** Drops all connections and listens no more. */
   async close(): Promise<void> {
     this.#idleTimer?.cancel()
+    this.#detach()
     for (const connection of this.#connections) connection.close()
     await this.#listener.close()
+  }
+
+  #dropDelivering(): void {
+    for (const connection of [...this.#connections]) if (connection.isDelivering) connection.close()
   }
 
   /** Looks ten times within the time that a connection may be idle. */

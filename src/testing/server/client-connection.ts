@@ -1,7 +1,10 @@
 import { FrameSplitter } from '../../network/frame-splitter.ts'
-import type { Socket, SocketHandler } from '../../runtime/runtime.ts'
-import type { Dispatcher, Reply } from './dispatcher.ts'
+import { decodeRequestHeader } from '../../protocol/frame.ts'
+import { Reader } from '../../protocol/reader.ts'
+import type { Socket, SocketAddress, SocketHandler } from '../../runtime/runtime.ts'
+import type { Dispatcher, RequestOrigin } from './dispatcher.ts'
 import type { BrokerContext } from './handler.ts'
+import type { Delivery, Reply } from './reply.ts'
 
 /** Requests that came behind the one in hand: beyond so many bytes the socket is not read any more. */
 const readAheadBytes = 256 * 1024
@@ -17,6 +20,9 @@ type State = 'idle' | 'handling' | 'draining' | 'closed'
  *    +-- drained -- draining <--answered, and the client reads slowly
  *
  *   any --closed by either side--> closed
+ *
+ * Beside its state it may be held: by a pause of its broker until that is over, or by a cut for as long as it lives.
+ * Then it neither reads nor handles nor writes, and stays open.
  */
 export class ClientConnection implements SocketHandler {
   readonly #socket: Socket
@@ -24,10 +30,16 @@ export class ClientConnection implements SocketHandler {
   readonly #dispatcher: Dispatcher
   readonly #onClosed: () => void
   readonly #splitter: FrameSplitter
+  readonly #origin: RequestOrigin
   /** Whole requests that wait for their turn. */
   readonly #waiting: Buffer[] = []
   #waitingBytes = 0
-  #paused = false
+  #readAheadIsFull = false
+  #isPaused = false
+  #isCut = false
+  #isDelivering = false
+  /** What the connection would have done while it was held. */
+  readonly #heldBack: (() => void)[] = []
   #state: State = 'idle'
   #abandoned: (() => void) | undefined
   #lastUsedMs: number
@@ -38,6 +50,13 @@ export class ClientConnection implements SocketHandler {
     this.#dispatcher = dispatcher
     this.#onClosed = onClosed
     this.#lastUsedMs = broker.runtime.clock.monotonicMs()
+    this.#origin = {
+      clientId: null,
+      clientHost: `/${socket.remote.host}`,
+      onAbandoned: (listener) => {
+        this.#abandoned = listener
+      },
+    }
     this.#splitter = new FrameSplitter({
       maxFrameBytes: broker.settings.requestMaxBytes,
       onFrame: (frame) => {
@@ -47,9 +66,51 @@ export class ClientConnection implements SocketHandler {
     })
   }
 
-  /** When the last request came or was answered; Infinity while one is being handled. */
+  get remote(): SocketAddress {
+    return this.#socket.remote
+  }
+
+  /** As the last request gave it; null before the first. */
+  get clientId(): string | null {
+    return this.#origin.clientId
+  }
+
+  /** When the last request came or was answered; Infinity while one is being handled, and while it is held. */
   get idleSinceMs(): number {
-    return this.#state === 'handling' ? Number.POSITIVE_INFINITY : this.#lastUsedMs
+    return this.#state === 'handling' || this.#isHeld ? Number.POSITIVE_INFINITY : this.#lastUsedMs
+  }
+
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
+  /** True while an answer takes its time. */
+  get isDelivering(): boolean {
+    return this.#isDelivering
+  }
+
+  get #isHeld(): boolean {
+    return this.#isPaused || this.#isCut
+  }
+
+  /** Nothing is read, handled or written until `resume`. Idempotent. */
+  pause(): void {
+    this.#isPaused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    if (this.#isHeld || this.#state === 'closed') return
+    for (const work of this.#heldBack.splice(0)) work()
+    if (!this.#readAheadIsFull) this.#socket.resume()
+    this.#handleWaiting()
+  }
+
+  /** From now on nothing is read, handled or written, until the connection is closed. */
+  cut(): void {
+    this.#isCut = true
+    this.#socket.pause()
   }
 
   /** Drops the connection; whatever it waits for is given up. Idempotent. */
@@ -57,10 +118,6 @@ export class ClientConnection implements SocketHandler {
     this.#socket.destroy()
     this.closed()
   }
-
-  pause(): void {}
-
-  resume(): void {}
 
   // --- the socket's side ---
 
@@ -79,8 +136,8 @@ export class ClientConnection implements SocketHandler {
       return
     }
     this.#handleWaiting()
-    if (!this.#paused && this.#waitingBytes > readAheadBytes) {
-      this.#paused = true
+    if (!this.#readAheadIsFull && this.#waitingBytes > readAheadBytes) {
+      this.#readAheadIsFull = true
       this.#socket.pause()
     }
   }
@@ -95,6 +152,7 @@ export class ClientConnection implements SocketHandler {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#waiting.length = 0
+    this.#heldBack.length = 0
     const abandoned = this.#abandoned
     this.#abandoned = undefined
     abandoned?.()
@@ -109,14 +167,14 @@ export class ClientConnection implements SocketHandler {
   }
 
   #handleWaiting(): void {
-    while (this.#state === 'idle') {
+    while (this.#state === 'idle' && !this.#isHeld) {
       const frame = this.#waiting.shift()
       if (frame === undefined) break
       this.#waitingBytes -= frame.length
       this.#handle(frame)
     }
-    if (this.#paused && this.#waitingBytes === 0) {
-      this.#paused = false
+    if (this.#readAheadIsFull && this.#waitingBytes === 0 && !this.#isHeld) {
+      this.#readAheadIsFull = false
       this.#socket.resume()
     }
   }
@@ -124,37 +182,85 @@ export class ClientConnection implements SocketHandler {
   #handle(frame: Buffer): void {
     this.#move('handling')
     try {
-      const reply = this.#dispatcher.dispatch(frame, {
-        clientHost: `/${this.#socket.remote.host}`,
-        onAbandoned: (listener) => {
-          this.#abandoned = listener
-        },
-      })
-      if (!(reply instanceof Promise)) {
-        this.#reply(reply)
+      const { faults, node } = this.#broker
+      if (faults.hasCuts && faults.isCut(node.id, clientIdOf(frame))) {
+        this.cut()
         return
       }
-      reply.then(
-        (later) => {
-          this.#reply(later)
-          this.#handleWaiting()
-        },
-        (error) => this.#hangUp('sent a request that failed', error),
-      )
+      const reply = this.#dispatcher.dispatch(frame, this.#origin)
+      this.#settle(reply)
     } catch (error) {
       this.#hangUp('sent a request that failed', error)
     }
   }
 
+  #settle(reply: Reply | Promise<Reply>): void {
+    if (!(reply instanceof Promise)) {
+      this.#reply(reply)
+      return
+    }
+    reply.then(
+      (later) => {
+        this.#reply(later)
+        this.#handleWaiting()
+      },
+      (error) => this.#hangUp('sent a request that failed', error),
+    )
+  }
+
   #reply(reply: Reply): void {
     if (this.#state === 'closed') return
+    if (this.#isHeld) {
+      this.#heldBack.push(() => this.#reply(reply))
+      return
+    }
     this.#abandoned = undefined
     if (reply === 'hang up') {
       this.close()
-      return
+    } else if (reply === 'nothing') {
+      this.#move('idle')
+    } else if (Array.isArray(reply)) {
+      this.#move(this.#socket.write(reply) ? 'idle' : 'draining')
+    } else {
+      this.#deliver(reply)
     }
-    const taken = reply === 'nothing' || this.#socket.write(reply)
-    this.#move(taken ? 'idle' : 'draining')
+  }
+
+  #deliver(delivery: Delivery): void {
+    let unflushed = 0
+    let isDrained = true
+    let closesWhenFlushed = false
+    const unlessHeld = (work: () => void) => {
+      if (this.#state === 'closed') return
+      if (this.#isHeld) this.#heldBack.push(work)
+      else work()
+    }
+    const flushed = () => {
+      unflushed -= 1
+      if (closesWhenFlushed && unflushed === 0) this.close()
+    }
+    const write = (bytes: Buffer) => {
+      unflushed += 1
+      isDrained = this.#socket.write([bytes], flushed)
+    }
+    const end = (rest: Reply | Promise<Reply>) => {
+      this.#isDelivering = false
+      this.#abandoned = undefined
+      if (rest === 'hang up' && unflushed > 0) {
+        closesWhenFlushed = true
+      } else if (rest === 'nothing' && !isDrained && unflushed > 0) {
+        this.#move('draining')
+      } else {
+        this.#settle(rest)
+        this.#handleWaiting()
+      }
+    }
+    this.#isDelivering = true
+    const stop = delivery.begin({
+      write: (bytes) => unlessHeld(() => write(bytes)),
+      end: (rest) => unlessHeld(() => end(rest)),
+    })
+    if (this.#isDelivering) this.#abandoned = stop
   }
 
   /** Kafka closes the connection of a client that it does not understand. */
@@ -162,5 +268,14 @@ export class ClientConnection implements SocketHandler {
     const client = `${this.#socket.remote.host}:${this.#socket.remote.port}`
     this.#broker.logger.warn({ client, error }, `client ${client} ${what}: its connection is closed`)
     this.close()
+  }
+}
+
+/** Undefined where the frame is no request; its handling says so. */
+function clientIdOf(frame: Buffer): string | null | undefined {
+  try {
+    return decodeRequestHeader(new Reader(frame)).clientId
+  } catch {
+    return undefined
   }
 }

@@ -9,14 +9,15 @@ import {
   noAnswer,
   type RequestContext,
 } from './handler.ts'
+import type { Reply } from './reply.ts'
 
 const apiVersionsKey = 18
 
-/** Bytes to send, or what to do instead. */
-export type Reply = Buffer[] | 'nothing' | 'hang up'
-
 /** What the connection knows of a request. */
-export type RequestOrigin = Pick<RequestContext, 'clientHost' | 'onAbandoned'>
+export interface RequestOrigin extends Pick<RequestContext, 'clientHost' | 'onAbandoned'> {
+  /** Told to the connection: what its last request gave as the client's id. */
+  clientId: string | null
+}
 
 /** From a request's frame to its handler, and from the handler's answer to the frame of the response. */
 export class Dispatcher {
@@ -32,31 +33,38 @@ export class Dispatcher {
   dispatch(frame: Buffer, origin: RequestOrigin): Reply | Promise<Reply> {
     const reader = new Reader(frame)
     const header = decodeRequestHeader(reader)
+    origin.clientId = header.clientId
     const handler = this.#handlers.get(header.apiKey)
     if (handler === undefined) return this.#refuse(`API ${header.apiKey}`, header.version)
     const [lowest, highest] = handler.versions
-    let { version } = header
-    let answer: Answer<unknown> | Promise<Answer<unknown>>
+    const { version, correlationId, clientId } = header
     const context: RequestContext = {
       broker: this.#broker,
       version,
-      clientId: header.clientId,
+      clientId,
       clientHost: origin.clientHost,
       onAbandoned: origin.onAbandoned,
     }
-    if (version >= lowest && version <= highest) {
-      const request = handler.api.request.decode(reader, version)
-      // What may follow the request is not looked at, as in Kafka.
-      answer = handler.handle(request, context)
-    } else if (header.apiKey === apiVersionsKey) {
-      // A client that is newer than its broker learns so in the version that everybody understands (KIP-511).
-      answer = handler.handle(undefined, context)
-      version = 0
-    } else {
-      return this.#refuse(handler.api.name, version)
+    const isKnown = version >= lowest && version <= highest
+    if (!isKnown && header.apiKey !== apiVersionsKey) return this.#refuse(handler.api.name, version)
+    // What may follow the request is not looked at, as in Kafka.
+    const request = isKnown ? handler.api.request.decode(reader, version) : undefined
+    // A client that is newer than its broker learns so in the version that everybody understands (KIP-511).
+    const answerVersion = isKnown ? version : 0
+    const { faults } = this.#broker
+    if (faults.isEmpty) {
+      const answer = handler.handle(request, context)
+      if (!(answer instanceof Promise)) return encode(handler, answerVersion, correlationId, answer)
+      return answer.then((later) => encode(handler, answerVersion, correlationId, later))
     }
-    if (!(answer instanceof Promise)) return encode(handler, version, header.correlationId, answer)
-    return answer.then((later) => encode(handler, version, header.correlationId, later))
+    return faults.handle({
+      api: handler.api,
+      request,
+      context,
+      correlationId,
+      answer: () => handler.handle(request, context),
+      encode: (answer, inVersion = answerVersion) => encode(handler, inVersion, correlationId, answer),
+    })
   }
 
   #refuse(api: string, version: number): Reply {

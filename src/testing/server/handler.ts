@@ -1,5 +1,6 @@
 import type { Api, Draft } from '../../protocol/message.ts'
 import type { Logger, Runtime } from '../../runtime/runtime.ts'
+import type { FaultRules } from '../faults/fault-rules.ts'
 import type { FetchSessions } from '../fetch/fetch-sessions.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { BrokerSettings } from '../state/broker-configs.ts'
@@ -18,6 +19,8 @@ export interface BrokerContext {
   readonly replicas: ReplicaManager
   readonly settings: BrokerSettings
   readonly fetchSessions: FetchSessions
+  /** What is to go wrong; one for the whole cluster. */
+  readonly faults: FaultRules
   readonly runtime: Runtime
   readonly logger: Logger
 }

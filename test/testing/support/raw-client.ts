@@ -6,6 +6,8 @@ import type { Api, Draft } from '../../../src/protocol/message.ts'
 export class RawClient {
   /** Resolves when the connection is gone. */
   readonly closed: Promise<void>
+  /** Told of all bytes as they come. */
+  onBytes: (chunk: Buffer) => void = () => {}
   readonly #socket: Socket
   readonly #clientId: string
   readonly #waiting: ((frame: Buffer | undefined) => void)[] = []
@@ -81,6 +83,7 @@ export class RawClient {
   }
 
   #take(chunk: Buffer): void {
+    this.onBytes(chunk)
     this.#received = Buffer.concat([this.#received, chunk])
     this.#deliver()
   }

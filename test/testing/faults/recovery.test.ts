@@ -1,0 +1,109 @@
+/** The clients of odradek meet faults and come through. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Kafka } from '../../../src/kafka.ts'
+import type { Broker, Faults } from '../../../src/testing/index.ts'
+import { Bench } from './support.ts'
+
+let bench: Bench
+let broker: Broker
+let kafka: Kafka
+
+beforeEach(async () => {
+  bench = new Bench()
+  broker = await bench.start()
+  kafka = broker.kafka({ clientId: 'app', requestTimeoutMs: 1000, retryBackoffMs: 10, retryBackoffMaxMs: 20 })
+})
+
+afterEach(() => bench[Symbol.asyncDispose]())
+
+async function readAll(): Promise<string[]> {
+  broker.faults.clear()
+  const values: string[] = []
+  for await (const record of kafka.read('orders', { from: 'earliest', until: 'end' })) {
+    values.push(record.value!.toString())
+  }
+  return values
+}
+
+test.each<[string, (faults: Faults) => { acted: number }, string[]]>([
+  ['disconnect', (faults) => faults.on({ api: 'Produce', nth: 1 }).disconnect(), ['a']],
+  // The producer is not idempotent: it cannot know that the record is there already.
+  [
+    'disconnectAfterHandling',
+    (faults) => faults.on({ api: 'Produce', nth: 1 }).disconnectAfterHandling(),
+    ['a', 'a'],
+  ],
+  ['delay', (faults) => faults.on({ api: 'Produce' }).delay('50ms'), ['a']],
+  ['delayAnswer', (faults) => faults.on({ api: 'Produce' }).delayAnswer('50ms'), ['a']],
+  ['fail', (faults) => faults.on({ api: 'Produce', nth: 1 }).fail('NOT_LEADER_OR_FOLLOWER'), ['a']],
+  [
+    'fail to find the leader',
+    (faults) => faults.on({ api: 'Metadata', times: 2 }).fail('LEADER_NOT_AVAILABLE'),
+    ['a'],
+  ],
+  ['throttle', (faults) => faults.on({ api: 'Produce', nth: 1 }).throttle('50ms'), ['a']],
+  ['trickle', (faults) => faults.on({ api: 'Produce' }).trickle({ bytes: 1, everyMs: 1 }), ['a']],
+  ['truncate', (faults) => faults.on({ api: 'Produce', nth: 1 }).truncate(7), ['a', 'a']],
+  ['garbage', (faults) => faults.on({ api: 'Produce', nth: 1 }).garbage(), ['a', 'a']],
+  ['swallow', (faults) => faults.on({ api: 'Produce', nth: 1 }).swallow(), ['a']],
+  [
+    'disconnect from the first word',
+    (faults) => faults.on({ api: 'ApiVersions', nth: 1 }).disconnect(),
+    ['a'],
+  ],
+])('a producer sends through %s', async (_, make, expected) => {
+  const rule = make(broker.faults)
+  const producer = kafka.producer({ requestTimeoutMs: 500 })
+  expect((await producer.send({ topic: 'orders', value: 'a' })).topic).toBe('orders')
+  expect(rule.acted).toBeGreaterThan(0)
+  expect(await readAll()).toEqual(expected)
+})
+
+test.each<[string, (faults: Faults) => { acted: number }]>([
+  ['disconnect', (faults) => faults.on({ api: 'Fetch', nth: 1 }).disconnect()],
+  ['disconnectAfterHandling', (faults) => faults.on({ api: 'Fetch', nth: 1 }).disconnectAfterHandling()],
+  ['fail', (faults) => faults.on({ api: 'Fetch', topic: 'orders', nth: 2 }).fail('NOT_LEADER_OR_FOLLOWER')],
+  [
+    'a session that is lost',
+    (faults) => faults.on({ api: 'Fetch', nth: 2 }).fail('FETCH_SESSION_ID_NOT_FOUND'),
+  ],
+  ['trickle', (faults) => faults.on({ api: 'Fetch' }).trickle({ bytes: 16, everyMs: 1 })],
+  ['truncate', (faults) => faults.on({ api: 'Fetch', nth: 1 }).truncate(100)],
+  ['garbage', (faults) => faults.on({ api: 'Fetch', nth: 1 }).garbage()],
+  ['swallow', (faults) => faults.on({ api: 'Fetch', nth: 1 }).swallow()],
+])('a consumer reads through %s', async (_, make) => {
+  const producer = kafka.producer()
+  const rule = make(broker.faults)
+  const values: string[] = []
+  await producer.send({ topic: 'orders', value: '0' })
+  for await (const record of kafka.read('orders', { from: 'earliest', maxWaitMs: 50 })) {
+    values.push(record.value!.toString())
+    if (values.length === 5) break
+    await producer.send({ topic: 'orders', value: `${values.length}` })
+  }
+  expect(values).toEqual(['0', '1', '2', '3', '4'])
+  expect(rule.acted).toBeGreaterThan(0)
+})
+
+test('a producer that is cut off goes on when it is healed', async () => {
+  const producer = kafka.producer()
+  await producer.send({ topic: 'orders', value: 'before' })
+  broker.faults.cutClients(1, { clientId: 'app' })
+  const sent = producer.send({ topic: 'orders', value: 'behind the cut' })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  broker.faults.healClients(1)
+  await sent
+  expect(await readAll()).toEqual(['before', 'behind the cut'])
+})
+
+test('closing does not wait for what a rule holds up', async () => {
+  const producer = kafka.producer()
+  await producer.send({ topic: 'orders', value: 'a' })
+  const rule = broker.faults.on({ api: 'Produce' }).swallow()
+  const sent = producer.send({ topic: 'orders', value: 'b' })
+  await rule.happened()
+  const started = performance.now()
+  await broker.close()
+  expect(performance.now() - started).toBeLessThan(900)
+  await sent
+})
