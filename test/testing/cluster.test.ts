@@ -108,7 +108,7 @@ describe('several brokers', () => {
   })
 
   test('acks all waits until the followers have the records, and readers see them then', async () => {
-    const broker = await start({ topics: { t: 1 }, delays: { replicationMs: 50 } })
+    const broker = await start({ topics: { t: 1 }, delays: { replicationMs: 300 } })
     const { leader } = broker.partition('t', 0)
     const sent = produce(broker, leader, ['a'])
     await until(() => broker.partition('t', 0).endOffsets.get(leader) === 1)
@@ -230,7 +230,7 @@ describe('leaders that go', () => {
     expect(topics[0].partitions[0]).toMatchObject({
       errorCode: ErrorCodes.LEADER_NOT_AVAILABLE,
       leaderId: -1,
-      isrNodes: [leader],
+      isrNodes: [],
       offlineReplicas: [leader],
     })
     await broker.node(leader).start()

@@ -11,7 +11,7 @@ import {
 } from '../../protocol/messages/produce.ts'
 import { ATTRIBUTES_AT, BATCH_OVERHEAD_BYTES, MAGIC_AT, TRANSACTIONAL_BIT } from '../../records/layout.ts'
 import { type AppendResult, appendBatch } from '../log/append-batch.ts'
-import { refusal } from '../log/refusal.ts'
+import { refusal, refusedByLog } from '../log/refusal.ts'
 import { type Verdict, validateBatch } from '../log/validate-batch.ts'
 import { AwaitedCommit, CommitWait } from '../replication/commit-wait.ts'
 import { type Answer, type Handler, hangUp, noAnswer, type RequestContext } from '../server/handler.ts'
@@ -20,6 +20,7 @@ import type { Partition } from '../state/partition.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
 
 const firstVersionByTopicId = 13
+const firstVersionWithHints = 10
 const allInSync = -1
 
 /** One partition of the request: where it goes, and what is thought of its records. */
@@ -132,7 +133,7 @@ function verdictOn(
   // No more can be asked for than there are replicas.
   const minInsyncReplicas = Math.min(topic.settings.minInsyncReplicas, partition.replicas.length)
   if (acks === allInSync && partition.isr.length < minInsyncReplicas) {
-    return refusal(ErrorCodes.NOT_ENOUGH_REPLICAS)
+    return refusedByLog(ErrorCodes.NOT_ENOUGH_REPLICAS)
   }
   return validateBatch(records, {
     topic: topic.name,
@@ -167,7 +168,7 @@ function answer(
   request: ProduceRequest,
   items: readonly Item[],
   results: readonly AppendResult[],
-  { broker }: RequestContext,
+  { broker, version }: RequestContext,
 ): Answer<ProduceResponse> {
   if (request.acks === 0) {
     // There is no other way to tell the producer than to make it ask for metadata anew.
@@ -177,7 +178,7 @@ function answer(
   let index = 0
   for (const { name, topicId, partitionData } of request.topicData) {
     const partitionResponses = partitionData.map(() => {
-      const response = describe(items[index], results[index])
+      const response = describe(items[index], results[index], version)
       index += 1
       return response
     })
@@ -186,10 +187,15 @@ function answer(
   const misled = items.flatMap(({ located }, at) =>
     results[at].errorCode === ErrorCodes.NOT_LEADER_OR_FOLLOWER ? [located.partition] : [],
   )
+  if (version < firstVersionWithHints) return { responses }
   return { responses, nodeEndpoints: nodeEndpoints(broker.view, misled) }
 }
 
-function describe({ data, located }: Item, result: AppendResult): Draft<PartitionProduceResponse> {
+function describe(
+  { data, located }: Item,
+  result: AppendResult,
+  version: number,
+): Draft<PartitionProduceResponse> {
   const { errorCode, errorMessage, recordErrors, baseOffset, logAppendTimeMs, logStartOffset } = result
   return {
     index: data.index,
@@ -199,6 +205,7 @@ function describe({ data, located }: Item, result: AppendResult): Draft<Partitio
     logStartOffset: BigInt(logStartOffset),
     recordErrors,
     errorMessage,
-    currentLeader: errorCode === ErrorCodes.NOT_LEADER_OR_FOLLOWER ? leaderHint(located.partition) : {},
+    ...(version >= firstVersionWithHints &&
+      errorCode === ErrorCodes.NOT_LEADER_OR_FOLLOWER && { currentLeader: leaderHint(located.partition) }),
   }
 }

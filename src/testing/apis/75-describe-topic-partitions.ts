@@ -65,14 +65,14 @@ function describe({ view }: BrokerContext, topic: Topic, first: number, end: num
     partitions: topic.partitions
       .slice(first, end)
       .map(({ index, leaderId, leaderEpoch, replicas, isr, registration }) => ({
-        errorCode: leaderId === -1 ? ErrorCodes.LEADER_NOT_AVAILABLE : ErrorCodes.NONE,
+        errorCode: ErrorCodes.NONE,
         partitionIndex: index,
         leaderId,
         leaderEpoch,
         replicaNodes: replicas,
         isrNodes: isr,
         eligibleLeaderReplicas: registration.eligibleLeaders,
-        lastKnownElr: [],
+        lastKnownElr: registration.lastKnownLeaders,
         offlineReplicas: replicas.filter((id) => !view.brokers.has(id)),
       })),
     topicAuthorizedOperations: topicOperations,

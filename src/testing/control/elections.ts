@@ -11,7 +11,7 @@ export interface ElectionRules {
 
 /**
  * Decides anew who leads a partition and who is in sync after brokers have come or gone: dead brokers are in sync no
- * more, except the last one, and who leads goes on leading where it can. The same object when nothing changes.
+ * more, and who leads goes on leading where it can. The same object when nothing changes.
  */
 export function settle(known: PartitionRegistration, rules: ElectionRules): PartitionRegistration {
   const leaderId = chooseLeader(known, rules, known.leaderId)
@@ -43,7 +43,7 @@ export function withIsr(
   const dropped = known.isr.filter((id) => !isr.includes(id))
   const changed = {
     ...known,
-    isr,
+    isr: known.replicas.filter((id) => isr.includes(id)),
     eligibleLeaders: eligible(known, isr, dropped, minInsyncReplicas),
     partitionEpoch: known.partitionEpoch + 1,
   }
@@ -93,6 +93,7 @@ function withLeader(
     ...known,
     leaderId,
     isr,
+    lastKnownLeaders: isr.length > 0 ? [] : known.isr.length > 0 ? [known.leaderId] : known.lastKnownLeaders,
     // Who was in sync with another history has no claim to this one.
     eligibleLeaders: isUnclean ? [] : eligible(known, isr, dropped, rules.minInsyncReplicas),
     leaderEpoch: leaderId === known.leaderId ? known.leaderEpoch : known.leaderEpoch + 1,
@@ -106,9 +107,7 @@ function inSyncUnder(
   rules: ElectionRules,
 ): readonly number[] {
   if (leaderId !== -1 && !isr.includes(leaderId)) return [leaderId]
-  const alive = isr.filter(rules.isAlive)
-  // When all are dead they stay, so that it is known whom to wait for.
-  return alive.length > 0 ? alive : isr
+  return isr.filter(rules.isAlive)
 }
 
 /** As long as less than `min.insync.replicas` are in sync nothing is committed, so who drops out then still has it all. */

@@ -12,6 +12,8 @@ export interface PartitionRegistration {
   readonly isr: readonly number[]
   /** Out of sync since `min.insync.replicas` was missed, so still with every committed record (KIP-966). */
   readonly eligibleLeaders: readonly number[]
+  /** Who led last, when nobody is in sync any more. */
+  readonly lastKnownLeaders: readonly number[]
   /** The replicas that a reassignment brings, and those that it takes away (KIP-455). */
   readonly adding: readonly number[]
   readonly removing: readonly number[]
@@ -26,6 +28,7 @@ export function firstRegistration(replicas: readonly number[]): PartitionRegistr
     replicas,
     isr: replicas,
     eligibleLeaders: [],
+    lastKnownLeaders: [],
     adding: [],
     removing: [],
   }

@@ -45,17 +45,15 @@ export class World {
   }
 
   /** A connection of its own. */
-  async client(name = 'client'): Promise<Teller> {
-    const raw = await RawClient.connect(this.#address, 'raw')
+  async client(name = 'client', address = this.#address): Promise<Teller> {
+    const raw = await RawClient.connect(address, 'raw')
     this.#clients.push(raw)
     return new Teller(raw, name, (say, answer) => this.note(say, answer))
   }
 
   /** A topic that is ready for use. Its name and id go by `topic-N` in the transcript. */
   async topic(partitions = 1, configs: Record<string, string> = {}): Promise<TestTopic> {
-    this.#topics += 1
-    const name = `topic-${this.#topics}-${this.#run}`
-    this.alias(name, `topic-${this.#topics}`)
+    const name = this.topicName()
     const raw = await RawClient.connect(this.#address)
     const { topics } = await raw.call(CreateTopics, 7, {
       topics: [
@@ -81,6 +79,14 @@ export class World {
     })
     raw.close()
     return { name, id }
+  }
+
+  /** A name for a topic of its own; `topic-N` in the transcript. */
+  topicName(): string {
+    this.#topics += 1
+    const name = `topic-${this.#topics}-${this.#run}`
+    this.alias(name, `topic-${this.#topics}`)
+    return name
   }
 
   /** The name of a group of its own; `group-N` in the transcript. */
