@@ -35,6 +35,7 @@ export function brokerConfig(traits: VersionTraits, brokers: number): Properties
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.min.isr': minIsr,
     'transaction.state.log.num.partitions': '4',
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200',
     'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
     'log.cleaner.backoff.ms': '500',
     ...(traits.shareGroups && {

@@ -7,6 +7,7 @@ import { listOffsetsScenarios } from './list-offsets.ts'
 import { nameScenarios } from './names.ts'
 import { produceScenarios } from './produce.ts'
 import { topicScenarios } from './topics.ts'
+import { transactionScenarios } from './transactions.ts'
 import { versionScenarios } from './versions.ts'
 
 export const scenarios: readonly Scenario[] = [
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   ...adminScenarios,
   ...nameScenarios,
   ...versionScenarios,
+  ...transactionScenarios,
 ]

@@ -39,6 +39,7 @@ export class World {
   readonly #run = randomBytes(4).toString('hex')
   #topics = 0
   #groups = 0
+  #transactions = 0
 
   constructor(address: string) {
     this.#address = address
@@ -94,6 +95,14 @@ export class World {
     this.#groups += 1
     const name = `group-${this.#groups}-${this.#run}`
     this.alias(name, `group-${this.#groups}`)
+    return name
+  }
+
+  /** A transactional id of its own; `transaction-N` in the transcript. */
+  transactionalId(): string {
+    this.#transactions += 1
+    const name = `transaction-${this.#transactions}-${this.#run}`
+    this.alias(name, `transaction-${this.#transactions}`)
     return name
   }
 
@@ -184,6 +193,11 @@ export class Teller {
 
   post<Req>(api: Api<Req, unknown>, version: number, message: Draft<Req>): void {
     this.#raw.post(api, version, message)
+  }
+
+  /** Writes down what was found out otherwise. */
+  note(say: string, answer: unknown): void {
+    this.#note(`${this.#name}: ${say}`, answer)
   }
 
   close(): void {

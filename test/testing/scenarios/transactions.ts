@@ -1,0 +1,12 @@
+import type { Scenario } from '../support/world.ts'
+import { beginningScenarios } from './transactions/beginning.ts'
+import { endingScenarios } from './transactions/ending.ts'
+import { offsetScenarios } from './transactions/offsets.ts'
+import { recordScenarios } from './transactions/records.ts'
+
+export const transactionScenarios: readonly Scenario[] = [
+  ...beginningScenarios,
+  ...endingScenarios,
+  ...recordScenarios,
+  ...offsetScenarios,
+]
