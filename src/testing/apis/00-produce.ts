@@ -9,19 +9,23 @@ import {
   type TopicProduceData,
   type TopicProduceResponse,
 } from '../../protocol/messages/produce.ts'
-import { ATTRIBUTES_AT, BATCH_OVERHEAD_BYTES, MAGIC_AT, TRANSACTIONAL_BIT } from '../../records/layout.ts'
 import { type AppendResult, appendBatch } from '../log/append-batch.ts'
-import { refusal, refusedByLog } from '../log/refusal.ts'
+import { type Refusal, refusal, refusedByLog } from '../log/refusal.ts'
 import { type Verdict, validateBatch } from '../log/validate-batch.ts'
 import { AwaitedCommit, CommitWait } from '../replication/commit-wait.ts'
 import { type Answer, type Handler, hangUp, noAnswer, type RequestContext } from '../server/handler.ts'
 import { type Located, locate, locateById } from '../state/locate.ts'
 import type { Partition } from '../state/partition.ts'
+import type { ClientGeneration } from '../transactions/verification.ts'
+import { isTransactional, verifyBatches } from '../transactions/verify-batches.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
 
 const firstVersionByTopicId = 13
 const firstVersionWithHints = 10
 const allInSync = -1
+/** How long a transaction is waited for that follows one whose markers are not written yet, and how often it is asked. */
+const mostWaitsForMarkers = 5
+const waitForMarkersMs = 20
 
 /** One partition of the request: where it goes, and what is thought of its records. */
 interface Item {
@@ -32,7 +36,8 @@ interface Item {
 
 /**
  * All partitions are checked first and appended then in one go, so that requests behind this one on other connections
- * never see half of it. Only compressed batches make it wait: they are looked into off the thread.
+ * never see half of it. Compressed batches make it wait, which are looked into off the thread, and so do transactions
+ * that follow one which is still being ended.
  */
 export const produce: Handler<ProduceRequest, ProduceResponse> = {
   api: Produce,
@@ -60,15 +65,56 @@ function finish(
   items: readonly Item[],
   verdicts: readonly Verdict[],
   context: RequestContext,
+  waits = 0,
 ): Answer<ProduceResponse> | Promise<Answer<ProduceResponse>> {
-  const results = append(items, verdicts, context)
+  const { timers } = context.broker.runtime
+  const refusals = verify(request, items, context)
+  if (waits < mostWaitsForMarkers && refusals.some(isConcurrent)) {
+    return new Promise<void>((resolve) => {
+      timers.after(waitForMarkersMs, resolve)
+    }).then(() => finish(request, items, verdicts, context, waits + 1))
+  }
+  const results = append(
+    items,
+    verdicts.map((verdict, index) => refusals[index] ?? verdict),
+    context,
+  )
   if (request.acks !== allInSync) return answer(request, items, results, context)
   const awaited = items.map(({ located }, index) => awaitedCommit(located.partition, results[index]))
   const isCommitted = awaited.every((commit) => commit === undefined || commit.state !== 'waiting')
   if (isCommitted) return answer(request, items, settled(results, awaited), context)
-  const wait = new CommitWait(awaited, request.timeoutMs, context.broker.runtime.timers)
+  const wait = new CommitWait(awaited, request.timeoutMs, timers)
   context.onAbandoned(() => wait.end())
   return wait.finished.then(() => answer(request, items, settled(results, awaited), context))
+}
+
+/** What is to be said against the batches of transactions, by partition. */
+function verify(
+  { transactionalId, acks }: ProduceRequest,
+  items: readonly Item[],
+  { broker, version }: RequestContext,
+): (Refusal | undefined)[] {
+  if (transactionalId === null || !isKnownAcks(acks)) return []
+  const batches = items.map(({ located: { errorCode, partition }, data: { records } }) =>
+    // A compressed batch took a while to look into: the topic may be gone.
+    errorCode === ErrorCodes.NONE && partition?.leaderId === broker.node.id && partition.replica !== undefined
+      ? { partition, records }
+      : undefined,
+  )
+  return verifyBatches(broker, transactionalId, batches, generationOf(version))
+}
+
+function generationOf(version: number): ClientGeneration {
+  if (version >= 12) return 'adding'
+  return version >= 11 ? 'aborting' : 'old'
+}
+
+function isConcurrent(refused: Refusal | undefined): boolean {
+  return refused?.errorCode === ErrorCodes.CONCURRENT_TRANSACTIONS
+}
+
+function isKnownAcks(acks: number): boolean {
+  return acks >= -1 && acks <= 1
 }
 
 function awaitedCommit(partition: Partition | undefined, result: AppendResult): AwaitedCommit | undefined {
@@ -108,27 +154,17 @@ function check(
 
 /** Who has no transactional id cannot be allowed to use one, and that is told of the whole request. */
 function hasTransactionalBatch({ topicData }: ProduceRequest): boolean {
-  return topicData.some(({ partitionData }) =>
-    partitionData.some(
-      ({ records }) =>
-        records !== null &&
-        records.length >= BATCH_OVERHEAD_BYTES &&
-        records[MAGIC_AT] === 2 &&
-        (records.readInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL_BIT) !== 0,
-    ),
-  )
+  return topicData.some(({ partitionData }) => partitionData.some(({ records }) => isTransactional(records)))
 }
 
 function verdictOn(
-  { acks, transactionalId }: ProduceRequest,
+  { acks }: ProduceRequest,
   { records }: PartitionProduceData,
   { errorCode, partition }: Located,
   { broker, version }: RequestContext,
 ): Verdict | Promise<Verdict> {
-  if (acks < -1 || acks > 1) return refusal(ErrorCodes.INVALID_REQUIRED_ACKS)
+  if (!isKnownAcks(acks)) return refusal(ErrorCodes.INVALID_REQUIRED_ACKS)
   if (errorCode !== ErrorCodes.NONE || partition === undefined) return refusal(errorCode)
-  // There are no transactions yet, so none can be open.
-  if (transactionalId !== null) return refusal(ErrorCodes.INVALID_TXN_STATE)
   const { topic, index } = partition
   // No more can be asked for than there are replicas.
   const minInsyncReplicas = Math.min(topic.settings.minInsyncReplicas, partition.replicas.length)

@@ -17,14 +17,14 @@ import {
   readPartitions,
 } from '../fetch/read-partitions.ts'
 import type { Handler, RequestContext } from '../server/handler.ts'
+import { type Isolation, isolationOf } from '../state/partition.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
 
 const firstVersionByTopicId = 13
 const firstVersionFromReplicas = 11
 const firstVersionWithReplicaState = 15
 const firstVersionWithEndpoints = 16
-const readCommitted = 1
-const isolationLevels = [0, readCommitted]
+const isolationLevels = [0, 1]
 
 /** Answers at once when there are `minBytes` or an error to tell, else when they have come or `maxWaitMs` is over. */
 export const fetch: Handler<FetchRequest, FetchResponse> = {
@@ -49,6 +49,7 @@ export const fetch: Handler<FetchRequest, FetchResponse> = {
       byTopicId,
       from: version >= firstVersionFromReplicas ? 'replica' : 'leader',
       rack: request.rackId,
+      isolation: isolationOf(request.isolationLevel),
       maxBytes: Math.min(request.maxBytes, broker.settings.fetchMaxBytes),
       replicaId: version >= firstVersionWithReplicaState ? request.replicaState.replicaId : request.replicaId,
     }
@@ -57,7 +58,7 @@ export const fetch: Handler<FetchRequest, FetchResponse> = {
     if (maxWaitMs <= 0 || result.sizeBytes >= minBytes || result.isUrgent || result.reads.length === 0) {
       return answer(request, context, plan, result)
     }
-    const wait = new FetchWait(result.reads, minBytes, maxWaitMs, broker.runtime.timers)
+    const wait = new FetchWait(result.reads, limits.isolation, minBytes, maxWaitMs, broker.runtime.timers)
     context.onAbandoned(() => wait.end())
     return wait.finished.then(() =>
       answer(request, context, plan, readPartitions(broker, plan.partitions, limits)),
@@ -112,8 +113,9 @@ function answer(
 ): Draft<FetchResponse> {
   const responses: { topic: string; topicId: string; partitions: Draft<PartitionData>[] }[] = []
   const misled: PartitionRead[] = []
+  const isolation = isolationOf(request.isolationLevel)
   for (const read of reads) {
-    const data = describe(read, request.isolationLevel)
+    const data = describe(read, isolation)
     const isNews = session === null || session.isNews(read.wanted, newsOf(read), isIncremental)
     if (isIncremental && !isNews) continue
     if (version >= firstVersionWithEndpoints && isMisled(read)) {
@@ -154,22 +156,29 @@ function newsOf({ errorCode, partition, records, diverging }: PartitionRead) {
 
 function describe(
   read: PartitionRead,
-  isolationLevel: number,
+  isolation: Isolation,
 ): { -readonly [K in keyof Draft<PartitionData>]: Draft<PartitionData>[K] } {
-  const { wanted, errorCode, records, diverging } = read
+  const { wanted, errorCode, partition, records, diverging } = read
   const { highWatermark, logStartOffset } = newsOf(read)
   return {
     partitionIndex: wanted.partition,
     errorCode,
     highWatermark,
-    // Without transactions all that is written is stable.
-    lastStableOffset: highWatermark,
+    lastStableOffset: BigInt(errorCode === ErrorCodes.NONE ? (partition?.lastStableOffset ?? -1) : -1),
     logStartOffset,
-    abortedTransactions: isolationLevel === readCommitted || read.partition === undefined ? [] : null,
+    abortedTransactions: isolation === 'committed' || partition === undefined ? abortedIn(read) : null,
     records: records.buffers,
     ...(read.nearerReplica !== -1 && { preferredReadReplica: read.nearerReplica }),
     ...(diverging !== null && {
       divergingEpoch: { epoch: diverging.epoch, endOffset: BigInt(diverging.endOffset) },
     }),
   }
+}
+
+/** The aborted transactions that the records which were read may belong to. */
+function abortedIn({ partition, wanted, records }: PartitionRead) {
+  if (partition === undefined || records.sizeBytes === 0) return []
+  return partition.log
+    .abortedWithin(wanted.fetchOffset, records.sizeBytes)
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: BigInt(firstOffset) }))
 }

@@ -10,7 +10,7 @@ import {
 import { earliestSince, type FoundOffset, latestOfAll } from '../log/offset-lookup.ts'
 import type { Handler, RequestContext } from '../server/handler.ts'
 import { locate } from '../state/locate.ts'
-import type { Partition } from '../state/partition.ts'
+import { type Isolation, isolationOf, type Partition } from '../state/partition.ts'
 import { mergedByName } from './repeated-names.ts'
 
 /** Timestamps that stand for something else, with the first version that knows them. */
@@ -63,7 +63,12 @@ async function lookUp(
   }
   const { errorCode, partition } = locate(broker, topic, partitionIndex, currentLeaderEpoch)
   if (errorCode !== ErrorCodes.NONE || partition === undefined) return failed(errorCode)
-  const found = await find(partition, timestamp, broker.settings.requestMaxBytes)
+  const found = await find(
+    partition,
+    timestamp,
+    isolationOf(request.isolationLevel),
+    broker.settings.requestMaxBytes,
+  )
   return {
     partitionIndex,
     errorCode: ErrorCodes.NONE,
@@ -73,25 +78,32 @@ async function lookUp(
   }
 }
 
-function find(
+async function find(
   partition: Partition,
   timestamp: bigint,
+  isolation: Isolation,
   maxUncompressedBytes: number,
-): FoundOffset | Promise<FoundOffset> {
-  const { log, highWatermark } = partition
+): Promise<FoundOffset> {
+  const { log } = partition
+  const endOffset = partition.readableUpTo(isolation)
   switch (timestamp) {
     case latest:
-      return { timestamp: -1, offset: highWatermark, leaderEpoch: partition.leaderEpoch }
+      return { timestamp: -1, offset: endOffset, leaderEpoch: partition.leaderEpoch }
     case earliest:
     case earliestLocal:
       return { timestamp: -1, offset: log.startOffset, leaderEpoch: log.epochs.epochAt(log.startOffset) }
     case maxTimestamp:
-      return latestOfAll(log, maxUncompressedBytes)
+      return ifBelow(endOffset, await latestOfAll(log, maxUncompressedBytes))
     case latestTiered:
     case earliestPendingUpload:
       // Nothing is in a remote store.
       return nowhere
     default:
-      return earliestSince(log, Number(timestamp), maxUncompressedBytes)
+      return ifBelow(endOffset, await earliestSince(log, Number(timestamp), maxUncompressedBytes))
   }
+}
+
+/** A record that the client cannot read yet is none. */
+function ifBelow(endOffset: number, found: FoundOffset): FoundOffset {
+  return found.offset < endOffset ? found : nowhere
 }

@@ -4,7 +4,7 @@ import {
   type OffsetFetchRequest,
   type OffsetFetchResponse,
 } from '../../protocol/messages/offset-fetch.ts'
-import type { CommittedOffset, CommittedOffsets } from '../groups/committed-offsets.ts'
+import type { CommittedOffset } from '../groups/committed-offsets.ts'
 import type { Handler, RequestContext } from '../server/handler.ts'
 
 const firstVersionOfManyGroups = 8
@@ -17,7 +17,6 @@ interface WantedTopic {
   readonly partitionIndexes: readonly number[]
 }
 
-/** Nothing is ever pending here, so every offset is stable, whether that was required or not. */
 export const offsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse> = {
   api: OffsetFetch,
   versions: [1, 10],
@@ -27,52 +26,54 @@ export const offsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse> = {
       return {
         groups: request.groups.map(({ groupId, topics }) => ({
           groupId,
-          topics: topicsOf(groupId, topics, context),
+          topics: topicsOf(groupId, topics, request.requireStable, context),
         })),
       }
     }
     const wanted = request.topics?.map((topic) => ({ ...topic, topicId: '' })) ?? null
     return {
-      topics: topicsOf(request.groupId, wanted, context).map(({ name, partitions }) => ({
-        name,
-        partitions,
-      })),
+      topics: topicsOf(request.groupId, wanted, request.requireStable, context).map(
+        ({ name, partitions }) => ({
+          name,
+          partitions,
+        }),
+      ),
       ...(context.version >= 2 && { errorCode: ErrorCodes.NONE }),
     }
   },
 }
 
-/** `wanted` null: all that the group has committed. */
+/**
+ * @param wanted null: all that the group has committed
+ * @param requireStable offsets that a transaction is about to change are not told (KIP-447)
+ */
 function topicsOf(
   groupId: string,
   wanted: readonly WantedTopic[] | null,
+  requireStable: boolean,
   { broker, version }: RequestContext,
 ) {
   const { topics } = broker
   const { groups } = broker.cluster
   const offsets = groups.get(groupId)?.offsets
+  const answer = (topic: string, index: number) =>
+    requireStable && offsets?.isPending(topic, index) === true
+      ? unknown(index, ErrorCodes.UNSTABLE_OFFSET_COMMIT)
+      : describe(index, offsets?.get(topic, index))
   if (wanted === null) {
     return [...(offsets?.topics() ?? [])].map((name) => ({
       name,
       topicId: topics.byName(name)!.id,
-      partitions: [...offsets!.partitionsOf(name)].map(([index, committed]) => describe(index, committed)),
+      partitions: [...offsets!.partitionsOf(name).keys()].map((index) => answer(name, index)),
     }))
   }
   return wanted.map(({ name, topicId, partitionIndexes }) => {
     const known = version >= firstVersionByTopicId ? topics.byId(topicId)?.name : name
     const partitions = partitionIndexes.map((index) =>
-      known === undefined ? unknownId(index) : describe(index, find(offsets, known, index)),
+      known === undefined ? unknown(index, ErrorCodes.UNKNOWN_TOPIC_ID) : answer(known, index),
     )
     return { name, topicId, partitions }
   })
-}
-
-function find(
-  offsets: CommittedOffsets | undefined,
-  topic: string,
-  index: number,
-): CommittedOffset | undefined {
-  return offsets?.get(topic, index)
 }
 
 function describe(partitionIndex: number, committed: CommittedOffset | undefined) {
@@ -85,6 +86,6 @@ function describe(partitionIndex: number, committed: CommittedOffset | undefined
   }
 }
 
-function unknownId(partitionIndex: number) {
-  return { ...describe(partitionIndex, undefined), errorCode: ErrorCodes.UNKNOWN_TOPIC_ID }
+function unknown(partitionIndex: number, errorCode: number) {
+  return { ...describe(partitionIndex, undefined), errorCode }
 }

@@ -5,10 +5,10 @@ import {
   type FindCoordinatorResponse,
 } from '../../protocol/messages/find-coordinator.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
-import { coordinatorOf } from '../state/coordinators.ts'
+import { type CoordinatorKind, coordinatorOf } from '../state/coordinators.ts'
 
-const groupKey = 0
-const transactionKey = 1
+/** By the types that keys have. */
+const kinds: readonly (CoordinatorKind | undefined)[] = ['group', 'transaction']
 const firstVersionOfManyKeys = 4
 
 export const findCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResponse> = {
@@ -26,13 +26,11 @@ export const findCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorRes
 }
 
 function find(broker: BrokerContext, keyType: number, key: string) {
-  if (keyType === transactionKey) {
-    return nobody(key, ErrorCodes.UNSUPPORTED_VERSION, 'the test broker has no transactions yet')
-  }
-  if (keyType !== groupKey) {
+  const kind = kinds[keyType]
+  if (kind === undefined) {
     return nobody(key, ErrorCodes.INVALID_REQUEST, `there are no coordinators of type ${keyType} here`)
   }
-  const node = coordinatorOf(broker, 'group', key)
+  const node = coordinatorOf(broker, kind, key)
   if (node === undefined) return nobody(key, ErrorCodes.COORDINATOR_NOT_AVAILABLE, null)
   const { id: nodeId, host, port } = node
   return { key, errorCode: ErrorCodes.NONE, errorMessage: '', nodeId, host, port }

@@ -33,13 +33,14 @@ function describe(broker: BrokerContext, topic: string, partitionIndex: number) 
     const errorMessage = isTopicKnown ? null : errorByCode(errorCode).message
     return { partitionIndex, errorCode, errorMessage }
   }
-  const activeProducers = [...partition.log.producers].map(({ producerId, epoch, batches }) => ({
-    producerId,
-    producerEpoch: epoch,
-    lastSequence: batches.at(-1)?.lastSequence ?? -1,
-    lastTimestamp: BigInt(batches.at(-1)?.timestamp ?? -1),
-    coordinatorEpoch: -1,
-    currentTxnStartOffset: -1n,
+  const { producers } = partition.log
+  const activeProducers = [...producers].map((state) => ({
+    producerId: state.producerId,
+    producerEpoch: state.epoch,
+    lastSequence: state.batches.at(-1)?.lastSequence ?? -1,
+    lastTimestamp: BigInt(state.lastTimestamp),
+    coordinatorEpoch: state.coordinatorEpoch,
+    currentTxnStartOffset: BigInt(producers.transactions.firstOffsetOf(state.producerId)),
   }))
   return { partitionIndex, errorCode, activeProducers }
 }

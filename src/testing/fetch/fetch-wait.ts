@@ -1,5 +1,5 @@
 import type { Timer, Timers } from '../../runtime/runtime.ts'
-import type { Partition, PartitionWatcher } from '../state/partition.ts'
+import type { Isolation, Partition, PartitionWatcher } from '../state/partition.ts'
 import type { PartitionRead } from './read-partitions.ts'
 
 /** A fetch that waits until enough records have come, its time is up, or a partition is gone. */
@@ -10,7 +10,13 @@ export class FetchWait {
   #missingBytes: number
   #finish!: () => void
 
-  constructor(reads: readonly PartitionRead[], minBytes: number, maxWaitMs: number, timers: Timers) {
+  constructor(
+    reads: readonly PartitionRead[],
+    isolation: Isolation,
+    minBytes: number,
+    maxWaitMs: number,
+    timers: Timers,
+  ) {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
     })
@@ -18,7 +24,7 @@ export class FetchWait {
     this.#timer = timers.after(maxWaitMs, () => this.end())
     for (const { partition, wanted } of reads) {
       if (partition === undefined) continue
-      const watch = new Watch(this, partition, wanted.fetchOffset, wanted.maxBytes)
+      const watch = new Watch(this, partition, isolation, wanted.fetchOffset, wanted.maxBytes)
       this.#watches.push(watch)
       this.#missingBytes -= watch.availableBytes
       partition.watch(watch)
@@ -47,16 +53,24 @@ class Watch implements PartitionWatcher {
   /** How many bytes a read would give now. */
   availableBytes: number
   readonly #wait: FetchWait
+  readonly #isolation: Isolation
   readonly #leaderId: number
   readonly #leaderEpoch: number
   readonly #startPosition: number
   readonly #maxBytes: number
 
-  constructor(wait: FetchWait, partition: Partition, fetchOffset: number, maxBytes: number) {
+  constructor(
+    wait: FetchWait,
+    partition: Partition,
+    isolation: Isolation,
+    fetchOffset: number,
+    maxBytes: number,
+  ) {
     this.#wait = wait
     this.partition = partition
     this.#leaderId = partition.leaderId
     this.#leaderEpoch = partition.leaderEpoch
+    this.#isolation = isolation
     this.#maxBytes = maxBytes
     const { log } = partition
     this.#startPosition = log.positionOf(fetchOffset)
@@ -77,7 +91,7 @@ class Watch implements PartitionWatcher {
   #count(): number {
     const { replica } = this.partition
     if (replica === undefined) return 0
-    const committed = replica.log.positionOf(replica.highWatermark)
+    const committed = replica.log.positionOf(this.partition.readableUpTo(this.#isolation))
     return Math.max(0, Math.min(this.#maxBytes, committed - this.#startPosition))
   }
 }

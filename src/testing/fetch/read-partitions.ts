@@ -3,7 +3,7 @@ import type { EpochEnd } from '../log/epoch-history.ts'
 import type { LogSlice } from '../log/partition-log.ts'
 import type { BrokerContext } from '../server/handler.ts'
 import { type Located, locate, locateById, type ServedBy } from '../state/locate.ts'
-import type { Partition } from '../state/partition.ts'
+import type { Isolation, Partition } from '../state/partition.ts'
 import type { SessionPartition } from './fetch-session.ts'
 import { nearest } from './nearest-replica.ts'
 
@@ -26,6 +26,7 @@ export interface FetchLimits {
   readonly from: ServedBy
   /** Where the client is; empty: not said. */
   readonly rack: string
+  readonly isolation: Isolation
   /** For all partitions together. */
   readonly maxBytes: number
   /** Who fetches: a broker, or below 0 a consumer. */
@@ -48,7 +49,7 @@ const nothing: LogSlice = { buffers: [], sizeBytes: 0 }
 export function readPartitions(
   broker: BrokerContext,
   wanted: Iterable<SessionPartition>,
-  { byTopicId, from, rack, maxBytes, replicaId }: FetchLimits,
+  { byTopicId, from, rack, isolation, maxBytes, replicaId }: FetchLimits,
 ): FetchResult {
   const reads: PartitionRead[] = []
   let sizeBytes = 0
@@ -61,7 +62,7 @@ export function readPartitions(
     const nearerReplica = rack === '' ? -1 : nearest(broker, located, rack, one.fetchOffset)
     const read =
       nearerReplica === -1
-        ? readOne(one, forReplica(located, replicaId), leftBytes, sizeBytes === 0)
+        ? readOne(one, forReplica(located, replicaId), isolation, leftBytes, sizeBytes === 0)
         : { ...noRecords(one, located), nearerReplica }
     sizeBytes += read.records.sizeBytes
     isUrgent ||= read.errorCode !== ErrorCodes.NONE || read.diverging !== null || nearerReplica !== -1
@@ -96,6 +97,7 @@ function noRecords(wanted: SessionPartition, { errorCode, partition }: Located):
 function readOne(
   wanted: SessionPartition,
   { errorCode, partition }: Located,
+  isolation: Isolation,
   leftBytes: number,
   atLeastOne: boolean,
 ): PartitionRead {
@@ -114,6 +116,7 @@ function readOne(
   const maxBytes = Math.min(wanted.maxBytes, leftBytes)
   if (maxBytes < 0) return { ...nothingRead, errorCode: ErrorCodes.UNKNOWN_SERVER_ERROR }
   // There are records from here on, and they are not committed yet.
-  if (fetchOffset >= partition.highWatermark) return nothingRead
-  return { ...nothingRead, records: log.read(fetchOffset, maxBytes, atLeastOne, partition.highWatermark) }
+  const endOffset = partition.readableUpTo(isolation)
+  if (fetchOffset >= endOffset) return nothingRead
+  return { ...nothingRead, records: log.read(fetchOffset, maxBytes, atLeastOne, endOffset) }
 }

@@ -40,8 +40,6 @@ function append(
   nowMs: number,
 ): Appended | Refusal {
   const { producer } = batch
-  if (batch.isTransactional)
-    return refusal(ErrorCodes.INVALID_TXN_STATE, 'there are no transactions here yet')
   if (producer !== null) {
     const duplicate = log.producers.duplicateOf(producer)
     if (duplicate !== undefined) {

@@ -1,5 +1,6 @@
 import { stampBatch } from '../../records/stamp-batch.ts'
 import { EpochHistory } from './epoch-history.ts'
+import type { EndedTransaction } from './partition-transactions.ts'
 import { ProducerStates } from './producer-states.ts'
 import { Segment } from './segment.ts'
 import type { StorageBudget } from './storage-budget.ts'
@@ -8,6 +9,7 @@ import type { ValidBatch } from './validate-batch.ts'
 
 const smallestSegmentBytes = 16 * 1024
 const largestSegmentBytes = 1024 * 1024
+const indexIntervalBytes = 4096
 
 /** A stored batch. The bytes are the log's own and never change. */
 export interface StoredBatch {
@@ -133,8 +135,9 @@ export class PartitionLog {
 
   /** Brings what is derived from batches up to date with one more. */
   #learn(stored: StoredHeader, nowMs: number): void {
-    const { producer, baseOffset, maxTimestamp } = stored
+    const { producer, marker, baseOffset, maxTimestamp } = stored
     if (producer !== null) this.producers.appended(producer, baseOffset, maxTimestamp, nowMs)
+    if (marker !== null) this.producers.ended(marker, baseOffset, maxTimestamp, nowMs)
   }
 
   /**
@@ -162,6 +165,40 @@ export class PartitionLog {
       position = 0
     }
     return { buffers, sizeBytes }
+  }
+
+  /**
+   * Up to where nothing can be undone any more: the first record of the first transaction that has not ended, or
+   * else the high watermark. Where records of that transaction were deleted it is the batch that the log begins in.
+   */
+  lastStableOffset(highWatermark: number): number {
+    const firstUnstable = this.producers.transactions.firstUnstableOffset(highWatermark)
+    if (firstUnstable >= this.#startOffset) return Math.min(highWatermark, firstUnstable)
+    return Math.min(highWatermark, this.#batchStartOf(this.#startOffset))
+  }
+
+  /**
+   * The aborted transactions of what a read of `sizeBytes` from `offset` on has given. As Kafka, whose index of offsets
+   * has an entry every 4 KiB, it may name some that begin a little later.
+   */
+  abortedWithin(offset: number, sizeBytes: number): EndedTransaction[] {
+    const endPosition = this.positionOf(offset) + sizeBytes + indexIntervalBytes
+    return this.producers.transactions.abortedWithin(offset, this.#offsetAt(endPosition))
+  }
+
+  /** The first offset of the first batch that begins at `position` or later; the log's end when there is none. */
+  #offsetAt(position: number): number {
+    for (const segment of this.#segments) {
+      if (segment.startPosition + segment.sizeBytes <= position) continue
+      return segment.baseOffsetAt(segment.firstFrom(position - segment.startPosition)) ?? segment.nextOffset
+    }
+    return this.#endOffset
+  }
+
+  /** The offset of the first record of the batch that holds `offset`; itself at the log's end. */
+  #batchStartOf(offset: number): number {
+    const segment = this.#segments[this.#segmentIndexOf(offset)]
+    return segment === undefined ? offset : segment.baseOffsetAt(segment.indexOf(offset))
   }
 
   /** How many bytes a read from `offset` could give. */
@@ -208,6 +245,7 @@ export class PartitionLog {
     this.#startOffset = Math.max(this.#startOffset, offset)
     while (this.#segments.length > 0 && this.#segments[0].nextOffset <= this.#startOffset) this.#dropOldest()
     this.epochs.forgetBefore(this.#startOffset)
+    this.producers.transactions.forgetBefore(this.#startOffset)
   }
 
   /** Drops the oldest segments while the rest has `bytes` or more, as Kafka's `retention.bytes`. */

@@ -89,6 +89,18 @@ export class Segment {
     return low
   }
 
+  /** The number of the first batch that begins at `position` or later; the count of batches when there is none. */
+  firstFrom(position: number): number {
+    let low = 0
+    let high = this.#positions.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#positions[middle] < position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   positionOf(index: number): number {
     return index < this.#positions.length ? this.#positions[index] : this.#sizeBytes
   }

@@ -156,9 +156,10 @@ function producerOf({
   producerEpoch,
   baseSequence,
   recordCount,
+  isTransactional,
 }: BatchView): ProducerBatch | null {
   if (producerId === at.NO_PRODUCER_ID) return null
-  return { producerId, epoch: producerEpoch, baseSequence, recordCount }
+  return { producerId, epoch: producerEpoch, baseSequence, recordCount, isTransactional }
 }
 
 function invalid(reason: string): Refusal {

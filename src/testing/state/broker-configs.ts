@@ -48,8 +48,17 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'share.coordinator.state.topic.num.partitions', type: 'int', defaultValue: '50', least: 1n },
   { name: 'share.coordinator.state.topic.replication.factor', type: 'short', defaultValue: '3', least: 1n },
   { name: 'socket.request.max.bytes', type: 'int', defaultValue: '104857600', least: 1n },
+  {
+    name: 'transaction.abort.timed.out.transaction.cleanup.interval.ms',
+    type: 'int',
+    defaultValue: '10000',
+    least: 1n,
+  },
+  { name: 'transaction.max.timeout.ms', type: 'int', defaultValue: '900000', least: 1n },
+  { name: 'transaction.partition.verification.enable', type: 'boolean', defaultValue: 'true' },
   { name: 'transaction.state.log.num.partitions', type: 'int', defaultValue: '50', least: 1n },
   { name: 'transaction.state.log.replication.factor', type: 'short', defaultValue: '3', least: 1n },
+  { name: 'transactional.id.expiration.ms', type: 'int', defaultValue: '604800000', least: 1n },
   { name: 'unclean.leader.election.enable', type: 'boolean', defaultValue: 'false' },
 ]
 
@@ -79,6 +88,10 @@ export interface BrokerSettings {
   /** Consumers are sent to a replica in their rack (KIP-392). */
   readonly prefersNearReplicas: boolean
   readonly requestMaxBytes: number
+  readonly transactionTimeoutCheckIntervalMs: number
+  readonly transactionMaxTimeoutMs: number
+  readonly transactionPartitionVerificationEnable: boolean
+  readonly transactionalIdExpirationMs: number
 }
 
 /** What a broker was configured with, and Kafka's defaults for the rest. */
@@ -113,6 +126,13 @@ export class BrokerConfigs {
       replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
       prefersNearReplicas: text('replica.selector.class').endsWith('RackAwareReplicaSelector'),
       requestMaxBytes: number('socket.request.max.bytes'),
+      transactionTimeoutCheckIntervalMs: number(
+        'transaction.abort.timed.out.transaction.cleanup.interval.ms',
+      ),
+      transactionMaxTimeoutMs: number('transaction.max.timeout.ms'),
+      transactionPartitionVerificationEnable:
+        text('transaction.partition.verification.enable').toLowerCase() === 'true',
+      transactionalIdExpirationMs: number('transactional.id.expiration.ms'),
     }
   }
 

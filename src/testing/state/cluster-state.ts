@@ -7,6 +7,8 @@ import { GroupCoordinator } from '../groups/group-coordinator.ts'
 import { StorageBudget } from '../log/storage-budget.ts'
 import type { BrokerProcess } from '../node/broker-process.ts'
 import type { ReplicaManager, ReplicaPeers } from '../replication/replica-manager.ts'
+import { clusterMarkerPorts } from '../transactions/cluster-markers.ts'
+import { TransactionService } from '../transactions/transaction-service.ts'
 import type { Offer } from '../versions/offer.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import type { CoordinatorKind } from './coordinators.ts'
@@ -57,6 +59,7 @@ export class ClusterState implements ReplicaPeers {
   readonly storage: StorageBudget
   readonly controller: Controller
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionService
   readonly links = new Links()
   readonly delays: ClusterDelays
   readonly #runtime: Runtime
@@ -90,6 +93,11 @@ export class ClusterState implements ReplicaPeers {
       publish: (decision) => this.#decided(decision),
     })
     this.groups = new GroupCoordinator(runtime, configs.settings)
+    this.transactions = new TransactionService(runtime, {
+      settings: configs.settings,
+      nextProducerId: () => this.nextProducerId(),
+      ...clusterMarkerPorts(this),
+    })
     this.#housekeeping = new Housekeeping(this, runtime)
     this.#upkeep = new Upkeep(this, runtime.timers)
   }
@@ -253,6 +261,7 @@ export class ClusterState implements ReplicaPeers {
   /** What is to be done for the keys whose coordinator is another broker now. */
   readonly #handOver: Record<CoordinatorKind, (isMoved: (key: string) => boolean) => void> = {
     group: (isMoved) => this.groups.handOver(isMoved),
+    // A transaction that is being ended finds its new coordinator by itself.
     transaction: () => {},
     share: () => {},
   }
@@ -261,6 +270,7 @@ export class ClusterState implements ReplicaPeers {
     this.#housekeeping.stop()
     this.#upkeep.stop()
     this.#sessions.close()
+    this.transactions.stop()
     this.groups.close()
   }
 }

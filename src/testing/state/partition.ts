@@ -3,6 +3,14 @@ import type { Replica } from '../replication/replica.ts'
 import type { PartitionRegistration } from './registration.ts'
 import type { Topic } from './topic.ts'
 
+/** Whether a client sees only what is committed, or also what belongs to open and aborted transactions. */
+export type Isolation = 'committed' | 'uncommitted'
+
+/** By the number in Fetch and ListOffsets. */
+export function isolationOf(level: number): Isolation {
+  return level === 1 ? 'committed' : 'uncommitted'
+}
+
 /** Somebody who waits for records: told of each append, and when the partition is gone or led by another. */
 export interface PartitionWatcher {
   changed(): void
@@ -60,6 +68,16 @@ export class Partition {
   /** What consumers may read up to, as this broker knows it. */
   get highWatermark(): number {
     return this.replica?.highWatermark ?? -1
+  }
+
+  /** Below it no transaction can end otherwise any more. */
+  get lastStableOffset(): number {
+    return this.replica?.log.lastStableOffset(this.replica.highWatermark) ?? -1
+  }
+
+  /** What a client that reads like this may read up to. */
+  readableUpTo(isolation: Isolation): number {
+    return isolation === 'committed' ? this.lastStableOffset : this.highWatermark
   }
 
   watch(watcher: PartitionWatcher): void {

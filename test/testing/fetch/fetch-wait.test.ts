@@ -40,7 +40,7 @@ function waiting(minBytes: number, maxBytes = 1000, maxWaitMs = 500): { ended: b
   const reads = partitions.map(
     (partition) => ({ partition, wanted: { fetchOffset: 1, maxBytes } }) as PartitionRead,
   )
-  const state = { ended: false, wait: new FetchWait(reads, minBytes, maxWaitMs, world.timers) }
+  const state = { ended: false, wait: new FetchWait(reads, 'uncommitted', minBytes, maxWaitMs, world.timers) }
   state.wait.finished.then(() => {
     state.ended = true
   })

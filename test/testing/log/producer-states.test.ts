@@ -5,7 +5,7 @@ import { type ProducerBatch, ProducerStates } from '../../../src/testing/log/pro
 const maxSequence = 2 ** 31 - 1
 
 function batch(baseSequence: number, more: Partial<ProducerBatch> = {}): ProducerBatch {
-  return { producerId: 1n, epoch: 0, baseSequence, recordCount: 1, ...more }
+  return { producerId: 1n, epoch: 0, baseSequence, recordCount: 1, isTransactional: false, ...more }
 }
 
 test('remembers the last five batches of a producer', () => {
