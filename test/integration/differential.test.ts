@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../src/testing/index.ts'
 import { useKafka } from '../harness/use-kafka.ts'
 import { scenarios } from '../testing/scenarios/index.ts'
+import { quickConfigs } from '../testing/support/quick-configs.ts'
 import { readRecording, recordedVersion, writeRecording } from '../testing/support/recording.ts'
 import { isReady, tell } from '../testing/support/world.ts'
 
@@ -15,7 +16,7 @@ const kafka = useKafka()
 let broker: Broker
 
 beforeAll(async () => {
-  broker = await startBroker()
+  broker = await startBroker({ configs: quickConfigs })
   await isReady(kafka.bootstrap[0])
 })
 

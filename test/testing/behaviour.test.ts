@@ -5,13 +5,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../src/testing/index.ts'
 import { scenarios } from './scenarios/index.ts'
+import { quickConfigs } from './support/quick-configs.ts'
 import { readRecording, recordedVersion } from './support/recording.ts'
 import { tell } from './support/world.ts'
 
 let broker: Broker
 
 beforeAll(async () => {
-  broker = await startBroker()
+  broker = await startBroker({ configs: quickConfigs })
 })
 
 afterAll(() => broker.close())

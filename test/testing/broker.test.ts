@@ -6,8 +6,6 @@ import {
   CreateTopics,
   DeleteTopics,
   Fetch,
-  FindCoordinator,
-  InitProducerId,
   JoinGroup,
   ListOffsets,
   Metadata,
@@ -226,17 +224,6 @@ describe('connections', () => {
 })
 
 describe('what there is not', () => {
-  test('transactions are refused at once, and in a way that clients do not retry', async () => {
-    const client = await connect(await start())
-    const found = await client.call(FindCoordinator, 4, { keyType: 1, coordinatorKeys: ['tx'] })
-    expect(found.coordinators[0]).toMatchObject({
-      errorCode: 35,
-      errorMessage: expect.stringContaining('transactions'),
-    })
-    const made = await client.call(InitProducerId, 4, { transactionalId: 'tx', transactionTimeoutMs: 1000 })
-    expect(made).toMatchObject({ errorCode: 35, producerId: -1n })
-  })
-
   test('a newer ApiVersions is answered in version 0, with the versions of ApiVersions itself', async () => {
     const client = await connect(await start())
     const header = Buffer.alloc(15)
@@ -262,8 +249,8 @@ describe('what there is not', () => {
     })
     const keys = apiKeys.map(({ apiKey }) => apiKey)
     expect(keys).toEqual([...keys].sort((a, b) => a - b))
-    // No transactions, no KIP-848, no share groups: their first APIs.
-    for (const missing of [24, 26, 28, 68, 76]) expect(keys).not.toContain(missing)
+    // No KIP-848, no share groups: their first APIs.
+    for (const missing of [68, 76]) expect(keys).not.toContain(missing)
     expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 13 })
   })
 })

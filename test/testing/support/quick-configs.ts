@@ -1,0 +1,2 @@
+/** What the harness's Kafka has, too, so that no scenario waits for ten seconds. */
+export const quickConfigs = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200' }
