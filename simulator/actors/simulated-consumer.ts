@@ -27,6 +27,7 @@ export class SimulatedConsumer {
   readonly #consumer: Consumer<Buffer, string>
   readonly #byBatch: boolean
   readonly #commitEvery: number
+  readonly #working: Promise<void>
   #processed = 0
   #closing: Promise<void> | undefined
 
@@ -62,10 +63,10 @@ export class SimulatedConsumer {
     })
     const limits = { maxInFlightRequests: 0, bufferMemoryBytes: 0, sessionTimeoutMs }
     stage.add({ kind: 'client-opened', client: name, limits })
-    void stage.call(name, 'its loop', this.#work())
+    this.#working = stage.call(name, 'its loop', this.#work())
   }
 
-  /** Leaves the group, with what is in hand unprocessed. Idempotent. */
+  /** Leaves the group, with what is in hand unprocessed, and sees its loop end. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -76,6 +77,7 @@ export class SimulatedConsumer {
     this.#stage.add({ kind: 'client-closing', client: name })
     await this.#stage.call(name, 'close()', this.#consumer.close())
     await this.#stage.call(name, 'close() of its Kafka', this.#kafka.close())
+    await this.#working
     const { openTimers: timers, openSockets: sockets } = this.#host
     this.#stage.add({ kind: 'client-closed', client: name, timers, sockets })
   }
