@@ -56,7 +56,10 @@ export const oneOwner: Invariant = {
           case 'handed': {
             const holders = owners.get(`${fact.group} ${placeKey(fact)}`) ?? []
             const latest = holders[holders.length - 1]
-            if (latest === fact.consumer || (excusedUntilMs.get(fact.consumer) ?? 0) >= nowMs)
+            if (
+              latest === fact.consumer ||
+              (excusedUntilMs.get(fact.consumer) ?? Number.NEGATIVE_INFINITY) >= nowMs
+            )
               return undefined
             return `${fact.consumer} was handed offset ${fact.offset} of ${placeKey(fact)}, which is ${latest ?? 'nobody'}'s by now`
           }

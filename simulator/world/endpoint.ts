@@ -66,10 +66,9 @@ export class Endpoint implements Socket {
   #wantsDrained = false
   /** Bytes that were written and have not been read by the other end. */
   #inTransit = 0
-  /** Packets keep their order. */
+  /** What has left and not arrived. Packets keep their order; those that come into a cut stay until it is over. */
+  #onTheWay: { readonly packet: Packet; atUs: number }[] = []
   #lastArrivalUs = 0
-  /** Sent into a cut: they arrive some time after it is over. */
-  #held: Packet[] = []
   /** Arrived while reading was paused. */
   #inbox: Packet[] = []
   #reading = true
@@ -143,11 +142,13 @@ export class Endpoint implements Socket {
     })
   }
 
-  /** The cut is over: what was lost is sent again, after a while that grew with the cut. */
+  /** The cut is over: what was lost is sent again, after a while, and nothing behind it overtakes. */
   resend(afterUs: number): void {
-    const held = this.#held
-    this.#held = []
-    for (const packet of held) this.#arriveAt(this.#arrivalUs(afterUs), packet)
+    const { world } = this.#parts
+    const earliestUs = world.nowUs + afterUs
+    for (const arrival of this.#onTheWay) arrival.atUs = Math.max(arrival.atUs, earliestUs)
+    this.#lastArrivalUs = Math.max(this.#lastArrivalUs, earliestUs)
+    world.after(afterUs, () => this.#arrive())
   }
 
   /** Its machine begins to take what came before it was accepted. */
@@ -211,17 +212,19 @@ export class Endpoint implements Socket {
   }
 
   #arriveAt(atUs: number, packet: Packet): void {
-    this.#parts.world.after(atUs - this.#parts.world.nowUs, () => this.#arrive(packet))
+    const { world } = this.#parts
+    this.#onTheWay.push({ packet, atUs })
+    world.after(atUs - world.nowUs, () => this.#arrive())
   }
 
-  #arrive(packet: Packet): void {
+  #arrive(): void {
     const { peer } = this
     if (this.forgotten || peer === undefined) return
-    if (this.link.cut[this.direction] || this.#held.length > 0) {
-      this.#held.push(packet)
-      return
+    const { nowUs } = this.#parts.world
+    while (!this.link.cut[this.direction] && (this.#onTheWay[0]?.atUs ?? nowUs + 1) <= nowUs) {
+      const { packet } = this.#onTheWay.shift()!
+      peer.host.deliver(() => peer.take(packet))
     }
-    peer.host.deliver(() => peer.take(packet))
   }
 
   #tookIn(length: number): void {
