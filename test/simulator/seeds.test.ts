@@ -26,7 +26,9 @@ describe('the simulator', () => {
 
   it(`finds nothing wrong in ${freshSeeds} fresh seeds`, async () => {
     const first = Date.now() % 1_000_000_000
-    console.log(`simulated: the scenario standard, seeds ${first} to ${first + freshSeeds - 1}, ${minutes} minute each`)
+    console.log(
+      `simulated: the scenario standard, seeds ${first} to ${first + freshSeeds - 1}, ${minutes} minute each`,
+    )
     for (let i = 0; i < freshSeeds; i++) await expectNoViolation('standard', `${first + i}`)
   }, 600_000)
 })
