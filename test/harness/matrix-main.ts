@@ -15,9 +15,6 @@ import { type KafkaVersion, kafkaVersions } from './kafka/index.ts'
 
 /** What depends on the release of the broker; the tests of the harness and of the broker in TypeScript do not. */
 const TESTS = ['test/integration/', 'test/interop/records.test.ts', 'test/interop/groups.test.ts']
-/** What says itself that it is about the newest release alone. */
-const NOT_THESE = ['--exclude=test/integration/differential.test.ts']
-
 interface Totals {
   version: KafkaVersion
   passed: number
@@ -46,7 +43,7 @@ async function runTests(version: KafkaVersion, reports: string): Promise<Totals>
   const startedAt = performance.now()
   const args = [
     join(projectRoot(), 'node_modules/vitest/vitest.mjs'),
-    ...['run', '--project', 'integration', ...TESTS, ...NOT_THESE],
+    ...['run', '--project', 'integration', ...TESTS],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   ]
   const { KAFKA_BROKERS: _, ...env } = process.env // a cluster that is given has one version only

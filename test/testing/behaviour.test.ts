@@ -4,21 +4,26 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../src/testing/index.ts'
-import { scenarios } from './scenarios/index.ts'
+import { releaseNames, releases } from '../../src/testing/versions/releases.ts'
+import { scenariosOf } from './scenarios/older-releases.ts'
 import { quickConfigs } from './support/quick-configs.ts'
-import { readRecording, recordedVersion } from './support/recording.ts'
+import { readRecording } from './support/recording.ts'
 import { tell } from './support/world.ts'
 
-let broker: Broker
+const recorded = releaseNames.filter((name) => scenariosOf(name).length > 0)
 
-beforeAll(async () => {
-  broker = await startBroker({ configs: quickConfigs })
-})
+describe.each(recorded)('the broker answers as Kafka %s', (version) => {
+  const release = releases[version]
+  let broker: Broker
 
-afterAll(() => broker.close())
+  beforeAll(async () => {
+    broker = await startBroker({ version, configs: quickConfigs })
+  })
 
-describe(`the broker answers as Kafka ${recordedVersion}`, () => {
-  test.each(scenarios)('$name', async (scenario) => {
-    expect(await tell(scenario, broker.brokers[0])).toEqual(readRecording(scenario.name))
+  afterAll(() => broker.close())
+
+  test.each(scenariosOf(version))('$name', async (scenario) => {
+    const answers = await tell(scenario, broker.brokers[0], release)
+    expect(answers).toEqual(readRecording(scenario.name, release.version))
   })
 })

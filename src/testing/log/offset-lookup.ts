@@ -1,4 +1,5 @@
 import { bytesSource, type RecordCursor, readBatches } from '../../records/index.ts'
+import { LEADER_EPOCH_AT } from '../../records/layout.ts'
 import type { PartitionLog, StoredBatch } from './partition-log.ts'
 
 /** A record found by its time; all -1 when there is none. */
@@ -43,7 +44,8 @@ export async function latestOfAll(log: PartitionLog, maxUncompressedBytes: numbe
     offsetDelta = cursor.offsetDelta
   }
   const offset = batch.baseOffset + offsetDelta
-  return { timestamp, offset, leaderEpoch: log.epochs.epochAt(offset) }
+  // The record may be deleted by now, with others of its batch still there: the batch knows its epoch.
+  return { timestamp, offset, leaderEpoch: batch.bytes.readInt32BE(LEADER_EPOCH_AT) }
 }
 
 async function cursorOf({ bytes }: StoredBatch, maxUncompressedBytes: number): Promise<RecordCursor> {

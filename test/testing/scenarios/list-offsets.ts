@@ -8,12 +8,14 @@ import { batch, someTime } from '../support/batches.ts'
 import type { Scenario, Teller, TestTopic } from '../support/world.ts'
 
 const latestVersion = 11
+/** What brokers of 2.8 have, too. */
+const commonVersion = 6
 
 async function list(
   client: Teller,
   topic: TestTopic,
   timestamp: bigint,
-  { version = latestVersion, partition = 0, say = String(timestamp), epoch = -1, isolationLevel = 0 } = {},
+  { version = commonVersion, partition = 0, say = String(timestamp), epoch = -1, isolationLevel = 0 } = {},
 ) {
   const partitions = [
     { partitionIndex: partition, timestamp, ...(version >= 4 && { currentLeaderEpoch: epoch }) },
@@ -45,6 +47,9 @@ export const listOffsetsScenarios: Scenario[] = [
       for (let version = 1; version <= latestVersion; version++) {
         for (const timestamp of specs) await list(client, topic, timestamp, { version })
       }
+      const empty = await world.topic()
+      for (const timestamp of [...specs, someTime])
+        await list(client, empty, BigInt(timestamp), { version: latestVersion, say: `empty, ${timestamp}` })
     },
   },
   {
@@ -60,15 +65,15 @@ export const listOffsetsScenarios: Scenario[] = [
       for (const time of [0, 10, 11, 20, 21, 30, 31, 40, 41]) {
         await list(client, topic, BigInt(someTime + time), { say: `+${time}` })
       }
-      await list(client, topic, -3n, { say: 'the largest time' })
-      const ties = await world.topic()
-      await fill(client, ties, await batch(at(10, 40, 40, 20)))
-      await list(client, ties, -3n, { say: 'the largest time, twice in a batch' })
       const topics = [{ name: topic.name, partitions: [{ partitionIndex: 0, offset: 4n }] }]
       await client.quietly(DeleteRecords, 2, { topics, timeoutMs: 5000 })
       for (const time of [0, 31])
         await list(client, topic, BigInt(someTime + time), { say: `+${time} after deleting` })
       await list(client, topic, -2n, { say: 'earliest after deleting' })
+      await list(client, topic, -3n, { version: latestVersion, say: 'the largest time' })
+      const ties = await world.topic()
+      await fill(client, ties, await batch(at(10, 40, 40, 20)))
+      await list(client, ties, -3n, { version: latestVersion, say: 'the largest time, twice in a batch' })
     },
   },
   {

@@ -17,6 +17,7 @@ const identities = [
   'index',
   'partitionIndex',
   'partition',
+  'partitionId',
   'groupId',
   'apiKey',
   'key',

@@ -8,6 +8,8 @@ import {
   InitProducerId,
   ListOffsets,
 } from '../../../src/protocol/messages/index.ts'
+import type { Release } from '../../../src/testing/versions/release.ts'
+import { releases } from '../../../src/testing/versions/releases.ts'
 import { HungUpError, RawClient } from './raw-client.ts'
 import { type Plain, plain } from './transcript.ts'
 
@@ -33,6 +35,7 @@ interface Line {
 /** What a scenario has of a broker: connections whose answers are written down, topics and groups of its own. */
 export class World {
   readonly #address: string
+  readonly #release: Release
   readonly #lines: Line[] = []
   readonly #aliases = new Map<string, string>()
   readonly #clients: RawClient[] = []
@@ -41,15 +44,25 @@ export class World {
   #groups = 0
   #transactions = 0
 
-  constructor(address: string) {
+  constructor(address: string, release: Release = releases['4.3']) {
     this.#address = address
+    this.#release = release
   }
 
   /** A connection of its own. */
   async client(name = 'client', address = this.#address): Promise<Teller> {
     const raw = await RawClient.connect(address, 'raw')
     this.#clients.push(raw)
-    return new Teller(raw, name, (say, answer) => this.note(say, answer))
+    return new Teller(raw, name, (say, answer) => this.note(say, answer), this.#release)
+  }
+
+  /** The versions of an API that both the codec and the release of the broker have. */
+  versions<Req>({ key, request }: Api<Req, unknown>): number[] {
+    const [lowest, highest] = request.versions
+    const range = rangeOf(this.#release, key)
+    if (range === undefined) return []
+    const all = Array.from({ length: highest - lowest + 1 }, (_, index) => lowest + index)
+    return all.filter((version) => version >= range[0] && version <= range[1])
   }
 
   /** A topic that is ready for use. Its name and id go by `topic-N` in the transcript. */
@@ -138,11 +151,13 @@ export class Teller {
   readonly #raw: RawClient
   readonly #name: string
   readonly #note: (say: string, answer: unknown) => void
+  readonly #release: Release
 
-  constructor(raw: RawClient, name: string, note: (say: string, answer: unknown) => void) {
+  constructor(raw: RawClient, name: string, note: (say: string, answer: unknown) => void, release: Release) {
     this.#raw = raw
     this.#name = name
     this.#note = note
+    this.#release = release
   }
 
   get closed(): Promise<void> {
@@ -151,6 +166,7 @@ export class Teller {
 
   /** Sends, waits, writes down. `say` tells what is special about the request. */
   async call<Req, Res>(api: Api<Req, Res>, version: number, message: Draft<Req>, say = ''): Promise<Res> {
+    this.#checkOffered(api, version)
     const line = `${this.#name}: ${api.name} v${version}${say === '' ? '' : ` (${say})`}`
     try {
       const answer = await within(answerWithinMs, this.#raw.call(api, version, message), line)
@@ -163,8 +179,17 @@ export class Teller {
   }
 
   /** As `call`, for what is written down by somebody else, or not at all. */
-  quietly<Req, Res>(api: Api<Req, Res>, version: number, message: Draft<Req>): Promise<Res> {
+  async quietly<Req, Res>(api: Api<Req, Res>, version: number, message: Draft<Req>): Promise<Res> {
+    this.#checkOffered(api, version)
     return this.#raw.call(api, version, message)
+  }
+
+  /** A release that is older than the scenario hears it as far as it can. */
+  #checkOffered({ key, name }: Pick<Api<unknown, unknown>, 'key' | 'name'>, version: number): void {
+    const highest = rangeOf(this.#release, key)?.[1] ?? -1
+    if (this.#release.version !== releases['4.3'].version && version > highest) {
+      throw new NotOfferedError(`${name} v${version} is not offered`)
+    }
   }
 
   /** Sends what is expected to make the broker hang up. */
@@ -184,10 +209,11 @@ export class Teller {
   /** Sends bytes of one's own making and writes down the frame that comes back. */
   async callBytes(bytes: Buffer, say: string): Promise<void> {
     this.#raw.write(bytes)
-    const answer = await this.#raw.frame().then(
-      (frame) => frame.toString('hex'),
+    const frame = this.#raw.frame().then(
+      (received) => received.toString('hex'),
       () => 'hung up',
     )
+    const answer = await within(answerWithinMs, frame, say)
     this.#note(`${this.#name}: ${say}`, answer)
   }
 
@@ -205,13 +231,25 @@ export class Teller {
   }
 }
 
+/** The release of the broker does not have it, so the scenario ends there. */
+class NotOfferedError extends Error {}
+
+function rangeOf({ apis }: Release, key: number) {
+  return apis.find((api) => api.key === key)?.versions
+}
+
 /** Runs a scenario and gives what was answered. */
-export async function tell(scenario: Scenario, address: string): Promise<{ say: string; answer: Plain }[]> {
-  const world = new World(address)
+export async function tell(
+  scenario: Scenario,
+  address: string,
+  release?: Release,
+): Promise<{ say: string; answer: Plain }[]> {
+  const world = new World(address, release)
   try {
     await scenario.run(world)
   } catch (error) {
-    world.note('the scenario failed', String(error))
+    if (error instanceof NotOfferedError) world.note('the end', error.message)
+    else world.note('the scenario failed', String(error))
   } finally {
     world.close()
   }
@@ -222,8 +260,8 @@ export async function tell(scenario: Scenario, address: string): Promise<{ say: 
 export async function isReady(address: string): Promise<void> {
   const raw = await RawClient.connect(address)
   await until(async () => {
-    const found = await raw.call(FindCoordinator, 4, { keyType: 0, coordinatorKeys: ['ready'] })
-    if (found.coordinators[0].errorCode !== 0) return false
+    const found = await raw.call(FindCoordinator, 3, { keyType: 0, key: 'ready' })
+    if (found.errorCode !== 0) return false
     const beat = await raw.call(Heartbeat, 4, { groupId: 'ready', generationId: 1, memberId: 'm' })
     const { errorCode } = await raw.call(InitProducerId, 4, {
       transactionalId: null,
