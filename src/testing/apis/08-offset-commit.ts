@@ -6,8 +6,9 @@ import {
   type OffsetCommitRequestTopic,
   type OffsetCommitResponse,
 } from '../../protocol/messages/offset-commit.ts'
-import type { ClassicGroup } from '../groups/classic-group.ts'
+import type { Group } from '../groups/group.ts'
 import type { Handler, RequestContext } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 import type { Topic } from '../state/topic.ts'
 
 const firstVersionWithGroupErrors = 9
@@ -19,27 +20,35 @@ export const offsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = 
 
   handle(request, context) {
     const { groups } = context.broker.cluster
-    const claim = {
-      memberId: request.memberId,
-      groupInstanceId: request.groupInstanceId,
-      generationId: request.generationIdOrMemberEpoch,
-    }
-    const noGroup =
-      context.version >= firstVersionWithGroupErrors
-        ? ErrorCodes.GROUP_ID_NOT_FOUND
-        : ErrorCodes.ILLEGAL_GENERATION
-    const groupError = groups.checkCommit(request.groupId, claim, noGroup)
+    const groupError =
+      coordinatorError(context.broker, 'group', request.groupId) || checkCommit(request, context)
     const commit = new Commit(context, groups.get(request.groupId), groupError)
     return { topics: request.topics.map((topic) => commit.topic(topic)) }
   },
 }
 
+/** Whether who commits may do so. */
+function checkCommit(request: OffsetCommitRequest, { broker, version }: RequestContext): number {
+  const claim = {
+    memberId: request.memberId,
+    groupInstanceId: request.groupInstanceId,
+    generationId: request.generationIdOrMemberEpoch,
+  }
+  const noGroup =
+    version >= firstVersionWithGroupErrors ? ErrorCodes.GROUP_ID_NOT_FOUND : ErrorCodes.ILLEGAL_GENERATION
+  const partitions = request.topics.flatMap(({ name, topicId, partitions }) => {
+    const id = version >= firstVersionByTopicId ? topicId : broker.topics.byName(name)?.id
+    return id === undefined ? [] : partitions.map((one) => ({ topicId: id, partition: one.partitionIndex }))
+  })
+  return broker.cluster.groups.checkCommit(request.groupId, claim, noGroup, { version, partitions })
+}
+
 class Commit {
   readonly #context: RequestContext
-  readonly #group: ClassicGroup | undefined
+  readonly #group: Group | undefined
   readonly #groupError: number
 
-  constructor(context: RequestContext, group: ClassicGroup | undefined, groupError: number) {
+  constructor(context: RequestContext, group: Group | undefined, groupError: number) {
     this.#context = context
     this.#group = group
     this.#groupError = groupError

@@ -6,7 +6,9 @@ import {
 } from '../../protocol/messages/offset-fetch.ts'
 import type { CommittedOffset } from '../groups/committed-offsets.ts'
 import type { Handler, RequestContext } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 
+const firstVersionWithError = 2
 const firstVersionOfManyGroups = 8
 const firstVersionByTopicId = 10
 
@@ -24,12 +26,18 @@ export const offsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse> = {
   handle(request, context) {
     if (context.version >= firstVersionOfManyGroups) {
       return {
-        groups: request.groups.map(({ groupId, topics }) => ({
-          groupId,
-          topics: topicsOf(groupId, topics, request.requireStable, context),
-        })),
+        groups: request.groups.map(({ groupId, memberId, memberEpoch, topics }) => {
+          const errorCode =
+            coordinatorError(context.broker, 'group', groupId) ||
+            context.broker.cluster.groups.checkFetch(groupId, memberId, memberEpoch)
+          return errorCode === ErrorCodes.NONE
+            ? { groupId, topics: topicsOf(groupId, topics, request.requireStable, context) }
+            : { groupId, topics: [], errorCode }
+        }),
       }
     }
+    const errorCode = coordinatorError(context.broker, 'group', request.groupId)
+    if (errorCode !== ErrorCodes.NONE) return refuse(request, context.version, errorCode)
     const wanted = request.topics?.map((topic) => ({ ...topic, topicId: '' })) ?? null
     return {
       topics: topicsOf(request.groupId, wanted, request.requireStable, context).map(
@@ -38,9 +46,20 @@ export const offsetFetch: Handler<OffsetFetchRequest, OffsetFetchResponse> = {
           partitions,
         }),
       ),
-      ...(context.version >= 2 && { errorCode: ErrorCodes.NONE }),
+      ...(context.version >= firstVersionWithError && { errorCode }),
     }
   },
+}
+
+/** Before there was a place for the error of all, each partition has it. */
+function refuse({ topics }: OffsetFetchRequest, version: number, errorCode: number) {
+  if (version >= firstVersionWithError) return { topics: [], errorCode }
+  return {
+    topics: (topics ?? []).map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((index) => ({ ...describe(index, undefined), errorCode })),
+    })),
+  }
 }
 
 /**

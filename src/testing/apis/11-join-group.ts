@@ -1,11 +1,13 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { Draft } from '../../protocol/message.ts'
 import {
   JoinGroup,
   type JoinGroupRequest,
   type JoinGroupResponse,
 } from '../../protocol/messages/join-group.ts'
-import type { JoinAnswer } from '../groups/member.ts'
+import { type JoinAnswer, refusedJoin } from '../groups/member.ts'
 import type { Handler } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 
 const firstVersionWithRebalanceTimeout = 1
 const firstVersionWithMemberIdRequired = 4
@@ -17,6 +19,8 @@ export const joinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = {
   versions: [0, 9],
 
   handle(request, { broker, version, clientId, clientHost }) {
+    const errorCode = coordinatorError(broker, 'group', request.groupId)
+    if (errorCode !== ErrorCodes.NONE) return describe(refusedJoin(errorCode, request.memberId), version)
     const { memberId, groupInstanceId, protocolType, sessionTimeoutMs } = request
     const answer = broker.cluster.groups.join(request.groupId, {
       memberId,

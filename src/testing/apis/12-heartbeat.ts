@@ -4,6 +4,7 @@ import {
   type HeartbeatResponse,
 } from '../../protocol/messages/heartbeat.ts'
 import type { Handler } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 
 export const heartbeat: Handler<HeartbeatRequest, HeartbeatResponse> = {
   api: Heartbeat,
@@ -11,6 +12,8 @@ export const heartbeat: Handler<HeartbeatRequest, HeartbeatResponse> = {
 
   handle({ groupId, memberId, groupInstanceId, generationId }, { broker }) {
     const claim = { memberId, groupInstanceId, generationId }
-    return { errorCode: broker.cluster.groups.heartbeat(groupId, claim) }
+    const errorCode =
+      coordinatorError(broker, 'group', groupId) || broker.cluster.groups.heartbeat(groupId, claim)
+    return { errorCode }
   },
 }

@@ -5,6 +5,7 @@ import {
   type LeaveGroupResponse,
 } from '../../protocol/messages/leave-group.ts'
 import type { Handler } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 
 const firstVersionOfManyMembers = 3
 
@@ -14,6 +15,8 @@ export const leaveGroup: Handler<LeaveGroupRequest, LeaveGroupResponse> = {
 
   handle({ groupId, memberId, members }, { broker, version }) {
     const { groups } = broker.cluster
+    const notMine = coordinatorError(broker, 'group', groupId)
+    if (notMine !== ErrorCodes.NONE) return { errorCode: notMine }
     if (groupId === '') return { errorCode: ErrorCodes.INVALID_GROUP_ID }
     if (version < firstVersionOfManyMembers) {
       const [errorCode] = groups.leave(groupId, [{ memberId, groupInstanceId: null }])

@@ -1,9 +1,12 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
 import {
   SyncGroup,
   type SyncGroupRequest,
   type SyncGroupResponse,
 } from '../../protocol/messages/sync-group.ts'
+import { refusedSync } from '../groups/member.ts'
 import type { Handler } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 
 export const syncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = {
   api: SyncGroup,
@@ -11,6 +14,8 @@ export const syncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = {
 
   handle(request, { broker }) {
     const { groupId, memberId, groupInstanceId, generationId, protocolType, protocolName } = request
+    const errorCode = coordinatorError(broker, 'group', groupId)
+    if (errorCode !== ErrorCodes.NONE) return refusedSync(errorCode)
     return broker.cluster.groups.sync(groupId, {
       memberId,
       groupInstanceId,

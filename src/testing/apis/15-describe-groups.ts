@@ -8,6 +8,7 @@ import {
 } from '../../protocol/messages/describe-groups.ts'
 import type { ClassicGroup } from '../groups/classic-group.ts'
 import type { Handler } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 import { groupOperations } from './operations.ts'
 
 const firstVersionWithMessage = 6
@@ -19,7 +20,9 @@ export const describeGroups: Handler<DescribeGroupsRequest, DescribeGroupsRespon
 
   handle(request, { broker, version }) {
     const groups = request.groups.map((groupId) => {
-      const group = broker.cluster.groups.get(groupId)
+      const errorCode = coordinatorError(broker, 'group', groupId)
+      if (errorCode !== ErrorCodes.NONE) return { groupId, errorCode }
+      const group = broker.cluster.groups.classic(groupId)
       if (group === undefined) return unknown(groupId, version)
       const operations = request.includeAuthorizedOperations && { authorizedOperations: groupOperations }
       return { ...describe(group), ...operations }
@@ -31,7 +34,7 @@ export const describeGroups: Handler<DescribeGroupsRequest, DescribeGroupsRespon
 function unknown(groupId: string, version: number): Draft<DescribedGroup> {
   const group = { groupId, groupState: 'Dead' }
   if (version < firstVersionWithMessage) return group
-  const errorMessage = `there is no group "${groupId}"`
+  const errorMessage = `there is no classic group "${groupId}"`
   return { ...group, errorCode: ErrorCodes.GROUP_ID_NOT_FOUND, errorMessage }
 }
 

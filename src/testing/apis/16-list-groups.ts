@@ -1,12 +1,12 @@
+import { ErrorCodes } from '../../protocol/error-codes.ts'
 import {
   ListGroups,
   type ListGroupsRequest,
   type ListGroupsResponse,
 } from '../../protocol/messages/list-groups.ts'
-import type { ClassicGroup } from '../groups/classic-group.ts'
+import type { Group } from '../groups/group.ts'
 import type { Handler } from '../server/handler.ts'
-
-const classic = 'classic'
+import { coordinatorError } from '../state/coordinators.ts'
 
 export const listGroups: Handler<ListGroupsRequest, ListGroupsResponse> = {
   api: ListGroups,
@@ -15,14 +15,15 @@ export const listGroups: Handler<ListGroupsRequest, ListGroupsResponse> = {
   handle({ statesFilter, typesFilter }, { broker }) {
     const states = lowered(statesFilter)
     const types = lowered(typesFilter)
-    const isWanted = ({ state }: ClassicGroup) =>
+    const isWanted = ({ groupId, state, type }: Group) =>
+      coordinatorError(broker, 'group', groupId) === ErrorCodes.NONE &&
       (states.length === 0 || states.includes(state.toLowerCase())) &&
-      (types.length === 0 || types.includes(classic))
+      (types.length === 0 || types.includes(type))
     const groups = [...broker.cluster.groups].filter(isWanted).map((group) => ({
       groupId: group.groupId,
       protocolType: group.protocolType ?? '',
       groupState: group.state,
-      groupType: classic,
+      groupType: group.type,
     }))
     return { groups }
   },

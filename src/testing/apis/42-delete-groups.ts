@@ -4,6 +4,7 @@ import {
   type DeleteGroupsResponse,
 } from '../../protocol/messages/delete-groups.ts'
 import type { Handler } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 
 export const deleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponse> = {
   api: DeleteGroups,
@@ -11,6 +12,10 @@ export const deleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponse> = 
 
   handle({ groupsNames }, { broker }) {
     const { groups } = broker.cluster
-    return { results: groupsNames.map((groupId) => ({ groupId, errorCode: groups.delete(groupId) })) }
+    const results = groupsNames.map((groupId) => ({
+      groupId,
+      errorCode: coordinatorError(broker, 'group', groupId) || groups.delete(groupId),
+    }))
+    return { results }
   },
 }

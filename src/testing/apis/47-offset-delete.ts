@@ -6,12 +6,15 @@ import {
 } from '../../protocol/messages/offset-delete.ts'
 import { subscribedTopics } from '../groups/subscriptions.ts'
 import type { Handler } from '../server/handler.ts'
+import { coordinatorError } from '../state/coordinators.ts'
 
 export const offsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = {
   api: OffsetDelete,
   versions: [0, 0],
 
   handle({ groupId, topics }, { broker }) {
+    const errorCode = coordinatorError(broker, 'group', groupId)
+    if (errorCode !== ErrorCodes.NONE) return { errorCode }
     const { topics: known } = broker
     const { groups } = broker.cluster
     if (groupId === '') return { errorCode: ErrorCodes.INVALID_GROUP_ID }

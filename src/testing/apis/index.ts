@@ -41,6 +41,8 @@ import { describeProducers } from './61-describe-producers.ts'
 import { unregisterBroker } from './64-unregister-broker.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
 import { listTransactions } from './66-list-transactions.ts'
+import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
+import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 
 /** What this broker can do, by API key; a release of Kafka offers the part of it that it has. */
@@ -88,6 +90,8 @@ export const handlers: ReadonlyMap<number, AnyHandler> = new Map(
     unregisterBroker,
     describeTransactions,
     listTransactions,
+    consumerGroupHeartbeat,
+    consumerGroupDescribe,
     describeTopicPartitions,
   ].map((handler: AnyHandler) => [handler.api.key, handler]),
 )

@@ -1,6 +1,6 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { Timer, Timers } from '../../runtime/runtime.ts'
-import { CommittedOffsets } from './committed-offsets.ts'
+import type { CommittedOffsets } from './committed-offsets.ts'
 import {
   type JoinAnswer,
   type JoinRequest,
@@ -44,9 +44,10 @@ export interface GroupOptions {
  *   any --deleted--> Dead
  */
 export class ClassicGroup {
+  readonly type = 'classic'
   readonly groupId: string
   readonly members = new Members()
-  readonly offsets = new CommittedOffsets()
+  readonly offsets: CommittedOffsets
   readonly #pendingIds: PendingIds
   /** Members that know of their new generation and have not asked for their assignment. */
   readonly #pendingSyncs = new Set<string>()
@@ -62,8 +63,9 @@ export class ClassicGroup {
   #isInitialRebalance = false
   #hasNewcomer = false
 
-  constructor(groupId: string, options: GroupOptions) {
+  constructor(groupId: string, offsets: CommittedOffsets, options: GroupOptions) {
     this.groupId = groupId
+    this.offsets = offsets
     this.#options = options
     this.#pendingIds = new PendingIds(options.timers)
     this.#stateSinceMs = options.nowMs()

@@ -90,9 +90,13 @@ export class CommittedOffsets {
     this.#pending.deleteTopic(topic)
   }
 
-  /** Forgets what was committed before `sinceMs`, but for partitions where something waits for its transaction. */
-  expire(sinceMs: number): void {
+  /**
+   * Forgets what was committed before `sinceMs`, but for topics that are `kept`, and partitions where something waits
+   * for its transaction.
+   */
+  expire(sinceMs: number, kept: ReadonlySet<string> = new Set()): void {
     for (const [topic, partitions] of this.#topics) {
+      if (kept.has(topic)) continue
       for (const [partition, { committedAtMs }] of partitions) {
         if (committedAtMs < sinceMs && !this.isPending(topic, partition)) this.#forget(topic, partition)
       }

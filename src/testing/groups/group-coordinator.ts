@@ -1,7 +1,21 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { BrokerSettings } from '../state/broker-configs.ts'
+import { type Problem, problem } from '../state/create-topic.ts'
+import { randomUuid } from '../state/topics.ts'
 import { ClassicGroup } from './classic-group.ts'
+import { CommittedOffsets } from './committed-offsets.ts'
+import {
+  checkMemberCommit,
+  checkMemberFetch,
+  type OffsetsToCommit,
+  removeMembers,
+} from './consumer/claims.ts'
+import { ConsumerGroup } from './consumer/consumer-group.ts'
+import { consumerGroupSettings } from './consumer/group-settings.ts'
+import { type HeartbeatAnswer, type HeartbeatRequest, heartbeat, leave } from './consumer/heartbeat.ts'
+import type { TopicDirectory } from './consumer/topic-directory.ts'
+import type { Group } from './group.ts'
 import { join } from './joining.ts'
 import { type JoinAnswer, type JoinRequest, refusedJoin, refusedSync, type SyncAnswer } from './member.ts'
 
@@ -23,9 +37,9 @@ export interface SyncRequest extends MemberClaim {
 /** Far more than any test has; it keeps a loop that makes groups from filling the memory. */
 const maxGroups = 10_000
 
-/** The groups of a cluster, and what their requests are answered. */
+/** The groups of a cluster, of both protocols, and what their requests are answered. */
 export class GroupCoordinator {
-  readonly #groups = new Map<string, ClassicGroup>()
+  readonly #groups = new Map<string, Group>()
   readonly #runtime: Runtime
   readonly #settings: BrokerSettings
 
@@ -34,27 +48,45 @@ export class GroupCoordinator {
     this.#settings = settings
   }
 
-  [Symbol.iterator](): IterableIterator<ClassicGroup> {
+  [Symbol.iterator](): IterableIterator<Group> {
     return this.#groups.values()
   }
 
-  get(groupId: string): ClassicGroup | undefined {
+  get(groupId: string): Group | undefined {
     return this.#groups.get(groupId)
   }
 
-  /** Undefined when there are too many groups for another. */
+  classic(groupId: string): ClassicGroup | undefined {
+    const group = this.#groups.get(groupId)
+    return group?.type === 'classic' ? group : undefined
+  }
+
+  consumer(groupId: string): ConsumerGroup | undefined {
+    const group = this.#groups.get(groupId)
+    return group?.type === 'consumer' ? group : undefined
+  }
+
+  /**
+   * A group for classic members; one of the consumer protocol that has no members turns into one. Undefined when there
+   * are too many groups for another, or the group has members of the consumer protocol.
+   */
   getOrCreate(groupId: string): ClassicGroup | undefined {
-    let group = this.#groups.get(groupId)
-    if (group === undefined) {
-      if (this.#groups.size >= maxGroups) return undefined
-      group = new ClassicGroup(groupId, {
-        timers: this.#runtime.timers,
-        initialRebalanceDelayMs: this.#settings.groupInitialRebalanceDelayMs,
-        nowMs: () => this.#runtime.clock.now(),
-      })
-      this.#groups.set(groupId, group)
-    }
-    return group
+    const group = this.#groups.get(groupId)
+    if (group?.type === 'classic') return group
+    if (group === undefined ? this.#groups.size >= maxGroups : group.state !== 'Empty') return undefined
+    const made = new ClassicGroup(groupId, group?.offsets ?? new CommittedOffsets(), {
+      timers: this.#runtime.timers,
+      initialRebalanceDelayMs: this.#settings.groupInitialRebalanceDelayMs,
+      nowMs: () => this.#runtime.clock.now(),
+    })
+    this.#put(made)
+    return made
+  }
+
+  /** Puts a group into the place of one of the same name, if there is any. */
+  #put(group: Group): void {
+    this.#groups.get(group.groupId)?.end()
+    this.#groups.set(group.groupId, group)
   }
 
   /** JoinGroup. The answer waits for the rebalance that it is part of. */
@@ -65,7 +97,8 @@ export class GroupCoordinator {
     if (sessionTimeoutMs < groupMinSessionTimeoutMs || sessionTimeoutMs > groupMaxSessionTimeoutMs) {
       return refusedJoin(ErrorCodes.INVALID_SESSION_TIMEOUT, memberId)
     }
-    const group = memberId === '' ? this.getOrCreate(groupId) : this.#groups.get(groupId)
+    if (this.#hasConsumers(groupId)) return refusedJoin(ErrorCodes.INCONSISTENT_GROUP_PROTOCOL, memberId)
+    const group = memberId === '' ? this.getOrCreate(groupId) : this.classic(groupId)
     if (group === undefined) {
       const error = memberId === '' ? ErrorCodes.COORDINATOR_NOT_AVAILABLE : ErrorCodes.UNKNOWN_MEMBER_ID
       return refusedJoin(error, memberId)
@@ -76,10 +109,15 @@ export class GroupCoordinator {
     })
   }
 
+  #hasConsumers(groupId: string): boolean {
+    const group = this.consumer(groupId)
+    return group !== undefined && group.state !== 'Empty'
+  }
+
   /** SyncGroup. A follower's answer waits for the leader's assignment. */
   sync(groupId: string, request: SyncRequest): SyncAnswer | Promise<SyncAnswer> {
     if (groupId === '') return refusedSync(ErrorCodes.INVALID_GROUP_ID)
-    const group = this.#groups.get(groupId)
+    const group = this.classic(groupId)
     const error = checkGeneration(group, request)
     if (group === undefined || error !== ErrorCodes.NONE) return refusedSync(error)
     if (
@@ -102,7 +140,7 @@ export class GroupCoordinator {
   /** Heartbeat. */
   heartbeat(groupId: string, claim: MemberClaim): number {
     if (groupId === '') return ErrorCodes.INVALID_GROUP_ID
-    const group = this.#groups.get(groupId)
+    const group = this.classic(groupId)
     const error = checkGeneration(group, claim)
     if (group === undefined || error !== ErrorCodes.NONE) return error
     group.touch(group.members.get(claim.memberId)!)
@@ -113,6 +151,7 @@ export class GroupCoordinator {
   leave(groupId: string, leaving: readonly Omit<MemberClaim, 'generationId'>[]): number[] {
     const group = this.#groups.get(groupId)
     if (group === undefined) return leaving.map(() => ErrorCodes.UNKNOWN_MEMBER_ID)
+    if (group.type === 'consumer') return removeMembers(group, leaving)
     const gone = []
     const errors = []
     for (const { memberId: claimedId, groupInstanceId } of leaving) {
@@ -136,7 +175,7 @@ export class GroupCoordinator {
    * Whether a commit by this claim may be taken. Who claims no generation makes a group of offsets alone where there is
    * none; who does is told `noGroup`.
    */
-  checkCommit(groupId: string, claim: MemberClaim, noGroup: number): number {
+  checkCommit(groupId: string, claim: MemberClaim, noGroup: number, commit?: OffsetsToCommit): number {
     const group = this.#groups.get(groupId)
     if (group === undefined) {
       if (claim.generationId >= 0) return noGroup
@@ -144,11 +183,63 @@ export class GroupCoordinator {
       return made === undefined ? ErrorCodes.COORDINATOR_NOT_AVAILABLE : ErrorCodes.NONE
     }
     if (claim.generationId < 0 && group.state === 'Empty') return ErrorCodes.NONE
+    if (group.type === 'consumer') return checkMemberCommit(group, claim, commit)
     const error = checkGeneration(group, claim)
     if (error !== ErrorCodes.NONE) return error
     if (group.state === 'CompletingRebalance') return ErrorCodes.REBALANCE_IN_PROGRESS
     group.touch(group.members.get(claim.memberId)!)
     return ErrorCodes.NONE
+  }
+
+  /** Whether the group's offsets may be told to who says to be this member, of this epoch. */
+  checkFetch(groupId: string, memberId: string | null, memberEpoch: number): number {
+    const group = this.consumer(groupId)
+    return group === undefined ? ErrorCodes.NONE : checkMemberFetch(group, memberId, memberEpoch)
+  }
+
+  /** ConsumerGroupHeartbeat. */
+  consumerHeartbeat(
+    groupId: string,
+    request: HeartbeatRequest,
+    topics: TopicDirectory,
+  ): HeartbeatAnswer | Problem {
+    const group = this.consumer(groupId)
+    if (request.memberEpoch < 0)
+      return group === undefined ? this.#noConsumers(groupId) : leave(group, request)
+    if (group !== undefined) return heartbeat(group, this.#named(request), topics)
+    if (request.memberEpoch > 0) return this.#noConsumers(groupId)
+    const made = this.#makeConsumerGroup(groupId)
+    if ('errorCode' in made) return made
+    const answer = heartbeat(made, this.#named(request), topics)
+    // A group that nobody could join is none.
+    if (!('errorCode' in answer)) this.#put(made)
+    return answer
+  }
+
+  /** Who joins without an id, as the first version of the protocol lets it, gets one. */
+  #named(request: HeartbeatRequest): HeartbeatRequest {
+    return request.memberId === '' ? { ...request, memberId: randomUuid(this.#runtime.random) } : request
+  }
+
+  #noConsumers(groupId: string): Problem {
+    const what = this.#groups.has(groupId) ? 'is not a consumer group' : 'is not there'
+    return problem(ErrorCodes.GROUP_ID_NOT_FOUND, `the group ${groupId} ${what}`)
+  }
+
+  /** A classic group that has no members turns into a consumer group. */
+  #makeConsumerGroup(groupId: string): ConsumerGroup | Problem {
+    const classic = this.classic(groupId)
+    if (classic === undefined && this.#groups.size >= maxGroups) {
+      return problem(ErrorCodes.COORDINATOR_NOT_AVAILABLE, 'there are too many groups for another')
+    }
+    if (classic !== undefined && classic.state !== 'Empty') return this.#noConsumers(groupId)
+    return new ConsumerGroup(groupId, classic?.offsets ?? new CommittedOffsets(), {
+      timers: this.#runtime.timers,
+      nowMs: () => this.#runtime.clock.now(),
+      settings: () => consumerGroupSettings(this.#settings),
+      assignors: this.#settings.groupConsumerAssignors,
+      maxSize: this.#settings.groupConsumerMaxSize,
+    })
   }
 
   /** DeleteGroups. */
@@ -169,9 +260,11 @@ export class GroupCoordinator {
   expire(nowMs: number): void {
     const sinceMs = nowMs - this.#settings.offsetsRetentionMs
     for (const group of [...this.#groups.values()]) {
+      if (group.type === 'consumer') group.offsets.expire(sinceMs, group.subscribedTopics())
       if (group.state !== 'Empty') continue
-      if (group.stateSinceMs < sinceMs) group.offsets.expire(sinceMs)
-      if (group.offsets.isEmpty && !group.hasPendingIds) this.#drop(group)
+      if (group.type === 'classic' && group.stateSinceMs < sinceMs) group.offsets.expire(sinceMs)
+      const isAwaited = group.type === 'classic' && group.hasPendingIds
+      if (group.offsets.isEmpty && !isAwaited) this.#drop(group)
     }
   }
 
@@ -182,7 +275,7 @@ export class GroupCoordinator {
     for (const group of [...this.#groups.values()]) this.#drop(group)
   }
 
-  #drop(group: ClassicGroup): void {
+  #drop(group: Group): void {
     this.#groups.delete(group.groupId)
     group.end()
   }

@@ -1,4 +1,5 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
+import { checkMemberCommit } from './consumer/claims.ts'
 import type { GroupCoordinator, MemberClaim } from './group-coordinator.ts'
 
 /**
@@ -18,6 +19,11 @@ export function checkTransactionalCommit(
   }
   if (generationId < 0 && group.state === 'Empty') return ErrorCodes.NONE
   if (generationId < 0 && memberId === '' && groupInstanceId === null) return ErrorCodes.NONE
+  if (group.type === 'consumer') {
+    const refusal = checkMemberCommit(group, claim, undefined)
+    // Producers knew generations before there were epochs.
+    return refusal === ErrorCodes.STALE_MEMBER_EPOCH ? ErrorCodes.ILLEGAL_GENERATION : refusal
+  }
   const error = group.checkMember(memberId, groupInstanceId)
   if (error !== ErrorCodes.NONE) return error
   return generationId === group.generationId ? ErrorCodes.NONE : ErrorCodes.ILLEGAL_GENERATION

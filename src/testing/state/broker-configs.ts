@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.ts'
 import { nearestName } from '../../option-checks.ts'
-import { type ConfigDefinition, valueProblem } from './config-definition.ts'
+import { type ConfigDefinition, listWords, valueProblem } from './config-definition.ts'
 
 const longMost = '9223372036854775807'
 
@@ -15,6 +15,29 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'default.replication.factor', type: 'int', defaultValue: '1', least: 1n },
   { name: 'delete.topic.enable', type: 'boolean', defaultValue: 'true' },
   { name: 'fetch.max.bytes', type: 'int', defaultValue: '57671680', least: 1024n },
+  // Kafka waits 1000 ms from one assignment to the next; a test should not.
+  { name: 'group.consumer.assignment.interval.ms', type: 'int', defaultValue: '0', least: 0n },
+  {
+    name: 'group.consumer.assignors',
+    type: 'list',
+    defaultValue: 'uniform,range',
+    values: ['uniform', 'range'],
+  },
+  { name: 'group.consumer.heartbeat.interval.ms', type: 'int', defaultValue: '5000', least: 1n },
+  { name: 'group.consumer.max.assignment.interval.ms', type: 'int', defaultValue: '15000', least: 0n },
+  { name: 'group.consumer.max.heartbeat.interval.ms', type: 'int', defaultValue: '15000', least: 1n },
+  { name: 'group.consumer.max.session.timeout.ms', type: 'int', defaultValue: '60000', least: 1n },
+  { name: 'group.consumer.max.size', type: 'int', defaultValue: '2147483647', least: 1n },
+  {
+    name: 'group.consumer.migration.policy',
+    type: 'string',
+    defaultValue: 'bidirectional',
+    values: ['bidirectional', 'upgrade', 'downgrade', 'disabled'],
+  },
+  { name: 'group.consumer.min.assignment.interval.ms', type: 'int', defaultValue: '0', least: 0n },
+  { name: 'group.consumer.min.heartbeat.interval.ms', type: 'int', defaultValue: '5000', least: 1n },
+  { name: 'group.consumer.min.session.timeout.ms', type: 'int', defaultValue: '45000', least: 1n },
+  { name: 'group.consumer.session.timeout.ms', type: 'int', defaultValue: '45000', least: 1n },
   // Kafka waits 3000 ms for more members; a test should not.
   { name: 'group.initial.rebalance.delay.ms', type: 'int', defaultValue: '0', least: 0n },
   { name: 'group.max.session.timeout.ms', type: 'int', defaultValue: '1800000' },
@@ -73,6 +96,14 @@ export interface BrokerSettings {
   readonly defaultReplicationFactor: number
   readonly deleteTopicEnable: boolean
   readonly fetchMaxBytes: number
+  readonly groupConsumerAssignmentIntervalMs: number
+  /** The default first. */
+  readonly groupConsumerAssignors: readonly string[]
+  readonly groupConsumerHeartbeatIntervalMs: number
+  readonly groupConsumerMaxSize: number
+  /** `upgrade`, `downgrade`, `bidirectional` or `disabled`. */
+  readonly groupConsumerMigrationPolicy: string
+  readonly groupConsumerSessionTimeoutMs: number
   readonly groupInitialRebalanceDelayMs: number
   readonly groupMaxSessionTimeoutMs: number
   readonly groupMaxSize: number
@@ -112,6 +143,12 @@ export class BrokerConfigs {
       defaultReplicationFactor: number('default.replication.factor'),
       deleteTopicEnable: text('delete.topic.enable').toLowerCase() === 'true',
       fetchMaxBytes: number('fetch.max.bytes'),
+      groupConsumerAssignmentIntervalMs: number('group.consumer.assignment.interval.ms'),
+      groupConsumerAssignors: listWords(text('group.consumer.assignors')),
+      groupConsumerHeartbeatIntervalMs: number('group.consumer.heartbeat.interval.ms'),
+      groupConsumerMaxSize: number('group.consumer.max.size'),
+      groupConsumerMigrationPolicy: text('group.consumer.migration.policy'),
+      groupConsumerSessionTimeoutMs: number('group.consumer.session.timeout.ms'),
       groupInitialRebalanceDelayMs: number('group.initial.rebalance.delay.ms'),
       groupMaxSessionTimeoutMs: number('group.max.session.timeout.ms'),
       groupMaxSize: number('group.max.size'),

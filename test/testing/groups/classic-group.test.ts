@@ -62,8 +62,9 @@ function claim(memberId: string, generationId: number, groupInstanceId: string |
   return { memberId, generationId, groupInstanceId }
 }
 
-const state = () => groups.get(groupId)!.state
-const memberIds = () => [...groups.get(groupId)!.members].map(({ memberId }) => memberId)
+const group = () => groups.classic(groupId)!
+const state = () => group().state
+const memberIds = () => [...group().members].map(({ memberId }) => memberId)
 
 describe('sessions', () => {
   test('a member of which nothing is heard is removed', async () => {
@@ -195,7 +196,7 @@ describe('rebalances', () => {
     expect(again.answer).toBeUndefined()
     await world.advance(1)
     expect(again.answer!.errorCode).toBe(ErrorCodes.NONE)
-    expect(groups.get(groupId)!.isPendingId(pending.answer!.memberId)).toBe(false)
+    expect(group().isPendingId(pending.answer!.memberId)).toBe(false)
   })
 
   test('a join that is sent again takes the place of the one before', async () => {
@@ -258,7 +259,7 @@ describe('static members', () => {
 
   test('none of them there: the wait goes on until their sessions end', async () => {
     const fixed = await aStableMember({ groupInstanceId, sessionTimeoutMs: 100_000 })
-    groups.get(groupId)!.rebalance()
+    group().rebalance()
     await world.advance(99_000)
     expect(state()).toBe('PreparingRebalance')
     expect(memberIds()).toEqual([fixed.memberId])

@@ -1,5 +1,6 @@
 import type { Scenario } from '../support/world.ts'
 import { adminScenarios } from './admin.ts'
+import { consumerGroupScenarios } from './consumer-groups.ts'
 import { fetchScenarios } from './fetch.ts'
 import { fetchSessionScenarios } from './fetch-sessions.ts'
 import { groupScenarios } from './groups.ts'
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   ...fetchSessionScenarios,
   ...listOffsetsScenarios,
   ...groupScenarios,
+  ...consumerGroupScenarios,
   ...topicScenarios,
   ...adminScenarios,
   ...nameScenarios,

@@ -7,6 +7,8 @@ export type Plain = null | boolean | number | string | Plain[] | { [name: string
 
 const hosts = new Set(['host', 'port', 'clusterId', 'rack', 'clientHost'])
 const texts = new Set(['errorMessage', 'batchIndexErrorMessage', 'documentation'])
+/** Lists of numbers or words whose order says nothing. */
+const unordered = new Set(['partitions', 'subscribedTopicNames'])
 const dropped = new Set(['throttleTimeMs'])
 /** Fields that tell the elements of a list apart, for lists whose order says nothing. */
 const identities = [
@@ -42,6 +44,11 @@ export function plain(value: unknown, aliases: ReadonlyMap<string, string>, fiel
   }
   if (Array.isArray(value)) {
     const items = value.filter(isComparable).map((item) => plain(item, aliases, field))
+    if (unordered.has(field) && items.every((item) => typeof item !== 'object')) {
+      return items.sort((a, b) =>
+        typeof a === 'number' ? a - Number(b) : String(a).localeCompare(String(b)),
+      )
+    }
     return items.every((item) => identityOf(item) !== undefined)
       ? items.sort((a, b) => identityOf(a)!.localeCompare(identityOf(b)!))
       : items

@@ -192,6 +192,11 @@ export class Teller {
     }
   }
 
+  /** Writes down what was answered quietly. */
+  tell(say: string, answer: unknown): void {
+    this.#note(`${this.#name}: ${say}`, answer)
+  }
+
   /** Sends what is expected to make the broker hang up. */
   async callHopeless<Req, Res>(
     api: Api<Req, Res>,
