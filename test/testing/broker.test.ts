@@ -249,8 +249,8 @@ describe('what there is not', () => {
     })
     const keys = apiKeys.map(({ apiKey }) => apiKey)
     expect(keys).toEqual([...keys].sort((a, b) => a - b))
-    // No KIP-848, no share groups: their first APIs.
-    for (const missing of [68, 76]) expect(keys).not.toContain(missing)
+    // No share groups: their first API.
+    expect(keys).not.toContain(76)
     expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 13 })
   })
 })
