@@ -11,6 +11,7 @@ import {
 } from './member.ts'
 import { Members } from './members.ts'
 import { PendingIds } from './pending-ids.ts'
+import { restoreMembers, type StoredGroup, writeDown } from './stored-group.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
 
@@ -62,13 +63,30 @@ export class ClassicGroup {
   /** The group was empty when this rebalance began: newcomers are waited for. */
   #isInitialRebalance = false
   #hasNewcomer = false
+  #stored: StoredGroup | undefined
 
-  constructor(groupId: string, offsets: CommittedOffsets, options: GroupOptions) {
+  /** `stored`: what a coordinator before had written down; sessions begin anew. */
+  constructor(groupId: string, offsets: CommittedOffsets, options: GroupOptions, stored?: StoredGroup) {
     this.groupId = groupId
     this.offsets = offsets
     this.#options = options
     this.#pendingIds = new PendingIds(options.timers)
     this.#stateSinceMs = options.nowMs()
+    if (stored === undefined) return
+    this.#stored = stored
+    this.#generationId = stored.generationId
+    this.#protocolType = stored.protocolType
+    this.#protocolName = stored.protocolName
+    for (const member of restoreMembers(stored)) {
+      this.members.add(member)
+      this.touch(member)
+    }
+    if (this.members.size > 0) this.#state = 'Stable'
+  }
+
+  /** What a coordinator that takes over knows of the group; undefined before its first generation. */
+  get stored(): StoredGroup | undefined {
+    return this.#stored
   }
 
   get state(): GroupState {
@@ -171,6 +189,7 @@ export class ClassicGroup {
     previous.settleJoin(refusedJoin(ErrorCodes.FENCED_INSTANCE_ID, previous.memberId))
     previous.settleSync(refusedSync(ErrorCodes.FENCED_INSTANCE_ID))
     this.members.replace(previous, next)
+    if (this.#state === 'Stable') this.#stored = writeDown(this)
     if (this.#pendingSyncs.delete(previous.memberId)) this.#pendingSyncs.add(memberId)
     this.touch(next)
     return next
@@ -195,10 +214,10 @@ export class ClassicGroup {
     else this.#completeJoinWhenAllAreHere()
   }
 
-  #forget(member: Member): void {
+  #forget(member: Member, errorCode: number = ErrorCodes.UNKNOWN_MEMBER_ID): void {
     member.session?.cancel()
-    member.settleJoin(refusedJoin(ErrorCodes.UNKNOWN_MEMBER_ID, member.memberId))
-    member.settleSync(refusedSync(ErrorCodes.UNKNOWN_MEMBER_ID))
+    member.settleJoin(refusedJoin(errorCode, member.memberId))
+    member.settleSync(refusedSync(errorCode))
     this.members.remove(member)
     this.#pendingSyncs.delete(member.memberId)
   }
@@ -276,6 +295,7 @@ export class ClassicGroup {
     if (this.members.size === 0) {
       this.#protocolName = null
       this.#move('Empty')
+      this.#stored = writeDown(this)
       return
     }
     this.#protocolName = this.members.electProtocol()
@@ -324,6 +344,9 @@ export class ClassicGroup {
     this.#move('Stable')
     for (const member of this.members) {
       member.assignment = assignments.get(member.memberId) ?? Buffer.alloc(0)
+    }
+    this.#stored = writeDown(this)
+    for (const member of this.members) {
       if (!member.awaitsSync) continue
       this.touch(member)
       member.settleSync(this.assigned(member))
@@ -354,11 +377,11 @@ export class ClassicGroup {
     }
   }
 
-  /** The group is deleted, or the broker stops: nothing of it runs on. */
-  end(): void {
+  /** The group is deleted, or looked after elsewhere: nothing of it runs on, and who waits is told the error. */
+  end(errorCode: number = ErrorCodes.UNKNOWN_MEMBER_ID): void {
     this.#phase?.cancel()
     this.#pendingIds.clear()
-    for (const member of [...this.members]) this.#forget(member)
+    for (const member of [...this.members]) this.#forget(member, errorCode)
     this.#move('Dead')
   }
 }

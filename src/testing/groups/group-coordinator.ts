@@ -18,6 +18,7 @@ import type { TopicDirectory } from './consumer/topic-directory.ts'
 import type { Group } from './group.ts'
 import { join } from './joining.ts'
 import { type JoinAnswer, type JoinRequest, refusedJoin, refusedSync, type SyncAnswer } from './member.ts'
+import type { StoredGroup } from './stored-group.ts'
 
 /** Who sends a request, as it says. */
 export interface MemberClaim {
@@ -74,13 +75,18 @@ export class GroupCoordinator {
     const group = this.#groups.get(groupId)
     if (group?.type === 'classic') return group
     if (group === undefined ? this.#groups.size >= maxGroups : group.state !== 'Empty') return undefined
-    const made = new ClassicGroup(groupId, group?.offsets ?? new CommittedOffsets(), {
+    const made = this.#makeClassicGroup(groupId, group?.offsets ?? new CommittedOffsets())
+    this.#put(made)
+    return made
+  }
+
+  #makeClassicGroup(groupId: string, offsets: CommittedOffsets, stored?: StoredGroup): ClassicGroup {
+    const options = {
       timers: this.#runtime.timers,
       initialRebalanceDelayMs: this.#settings.groupInitialRebalanceDelayMs,
       nowMs: () => this.#runtime.clock.now(),
-    })
-    this.#put(made)
-    return made
+    }
+    return new ClassicGroup(groupId, offsets, options, stored)
   }
 
   /** Puts a group into the place of one of the same name, if there is any. */
@@ -268,8 +274,26 @@ export class GroupCoordinator {
     }
   }
 
-  /** The coordinator of these groups is another broker now. */
-  handOver(_isMoved: (groupId: string) => boolean): void {}
+  /**
+   * The coordinator of these groups is another broker now. It goes on with what was written down: members of consumer
+   * groups as they are, classic groups in their last generation that had its assignments, and committed offsets.
+   */
+  handOver(isMoved: (groupId: string) => boolean): void {
+    for (const group of [...this.#groups.values()]) {
+      if (!isMoved(group.groupId)) continue
+      if (group.type === 'consumer') group.handOver()
+      else this.#restore(group)
+    }
+  }
+
+  #restore(group: ClassicGroup): void {
+    const { groupId, offsets, stored } = group
+    this.#groups.delete(groupId)
+    if (stored !== undefined || !offsets.isEmpty) {
+      this.#groups.set(groupId, this.#makeClassicGroup(groupId, offsets, stored))
+    }
+    group.end(ErrorCodes.NOT_COORDINATOR)
+  }
 
   close(): void {
     for (const group of [...this.#groups.values()]) this.#drop(group)
