@@ -8,7 +8,9 @@ import type { BrokerContext, Handler } from '../server/handler.ts'
 import { type CoordinatorKind, coordinatorOf } from '../state/coordinators.ts'
 
 /** By the types that keys have. */
-const kinds: readonly (CoordinatorKind | undefined)[] = ['group', 'transaction']
+const kinds: readonly (CoordinatorKind | undefined)[] = ['group', 'transaction', 'share']
+/** `GROUP:TOPIC-ID:PARTITION`. */
+const sharePartitionPattern = /^.+:[\w-]{22}:\d+$/
 const firstVersionOfManyKeys = 4
 
 export const findCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResponse> = {
@@ -30,6 +32,7 @@ function find(broker: BrokerContext, keyType: number, key: string) {
   if (kind === undefined) {
     return nobody(key, ErrorCodes.INVALID_REQUEST, `there are no coordinators of type ${keyType} here`)
   }
+  if (kind === 'share' && !sharePartitionPattern.test(key)) return nobody(key, ErrorCodes.INVALID_REQUEST, '')
   const node = coordinatorOf(broker, kind, key)
   if (node === undefined) return nobody(key, ErrorCodes.COORDINATOR_NOT_AVAILABLE, null)
   const { id: nodeId, host, port } = node

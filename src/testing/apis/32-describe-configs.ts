@@ -12,7 +12,13 @@ import type { BrokerContext, Handler } from '../server/handler.ts'
 import { brokerConfigDefinitions } from '../state/broker-configs.ts'
 import { type ConfigDefinition, configTypeCodes } from '../state/config-definition.ts'
 import { type Problem, problem } from '../state/create-topic.ts'
-import { configSources, type DescribedConfig, describeConfig } from '../state/describe-config.ts'
+import {
+  type ConfigValue,
+  configSources,
+  type DescribedConfig,
+  describeConfig,
+} from '../state/describe-config.ts'
+import { type GroupConfigDefinition, groupConfigDefinitions } from '../state/group-configs.ts'
 import { topicConfigDefinitions } from '../state/topic-configs.ts'
 import { resourceTypes, topicOf } from './config-resources.ts'
 
@@ -57,6 +63,11 @@ function configsOf(
     )
   }
   if (resource.resourceType === resourceTypes.broker) return brokerConfigsOf(broker, resource.resourceName)
+  if (resource.resourceType === resourceTypes.group) {
+    return groupConfigDefinitions.map((definition) =>
+      groupConfigOf(broker, resource.resourceName, definition),
+    )
+  }
   return problem(
     ErrorCodes.INVALID_REQUEST,
     `resources of type ${resource.resourceType} have no configs here`,
@@ -87,6 +98,27 @@ function brokerConfigsOf(
     }
     return present(definition, { name, value, source, synonyms }, true)
   })
+}
+
+function groupConfigOf(
+  { cluster }: BrokerContext,
+  groupId: string,
+  definition: GroupConfigDefinition,
+): Draft<DescribeConfigsResourceResult> {
+  const { name, brokerConfig = name } = definition
+  const { groupConfigs } = cluster
+  const isStatic = brokerConfig !== name && cluster.configs.isGiven(brokerConfig)
+  const synonyms: ConfigValue[] = [
+    {
+      name: brokerConfig,
+      value: groupConfigs.defaultOf(definition),
+      source: isStatic ? configSources.staticBroker : configSources.default,
+    },
+  ]
+  const own = groupConfigs.of(groupId).get(name)
+  if (own !== undefined) synonyms.unshift({ name, value: own, source: configSources.group })
+  const [{ value, source }] = synonyms
+  return present(definition, { name, value, source, synonyms }, false)
 }
 
 function present(

@@ -11,10 +11,12 @@ export const deleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponse> = 
   versions: [0, 2],
 
   handle({ groupsNames }, { broker }) {
-    const { groups } = broker.cluster
+    const { groups, shareGroups } = broker.cluster
+    const remove = (groupId: string) =>
+      shareGroups.get(groupId) === undefined ? groups.delete(groupId) : shareGroups.delete(groupId)
     const results = groupsNames.map((groupId) => ({
       groupId,
-      errorCode: coordinatorError(broker, 'group', groupId) || groups.delete(groupId),
+      errorCode: coordinatorError(broker, 'group', groupId) || remove(groupId),
     }))
     return { results }
   },

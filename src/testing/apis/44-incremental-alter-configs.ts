@@ -9,6 +9,7 @@ import {
 import type { BrokerContext, Handler } from '../server/handler.ts'
 import { listWords } from '../state/config-definition.ts'
 import { checkConfigs, problem } from '../state/create-topic.ts'
+import { groupConfigDefinition } from '../state/group-configs.ts'
 import { defaultOf, type Topic } from '../state/topic.ts'
 import { topicConfigDefinition } from '../state/topic-configs.ts'
 import { resourceTypes, topicOf } from './config-resources.ts'
@@ -43,8 +44,9 @@ function alter(
   resource: AlterConfigsResource,
   validateOnly: boolean,
 ): Failure | undefined {
+  if (resource.resourceType === resourceTypes.group) return alterGroup(broker, resource, validateOnly)
   if (resource.resourceType !== resourceTypes.topic) {
-    return problem(ErrorCodes.INVALID_REQUEST, 'only the configs of topics can be altered here')
+    return problem(ErrorCodes.INVALID_REQUEST, 'only the configs of topics and groups can be altered here')
   }
   if (resource.resourceName === '') return problem(ErrorCodes.INVALID_REQUEST, 'a topic has a name')
   const topic = topicOf(broker, resource)
@@ -62,6 +64,33 @@ function alter(
   if ('errorCode' in checked) return checked
   if (!validateOnly) broker.cluster.controller.configure(topic, checked)
   return undefined
+}
+
+/** Groups need not be there to have configs. */
+function alterGroup(
+  { cluster }: BrokerContext,
+  { resourceName: groupId, configs }: AlterConfigsResource,
+  validateOnly: boolean,
+): Failure | undefined {
+  if (groupId === '') return problem(ErrorCodes.INVALID_REQUEST, 'there are no configs for all groups')
+  const altered = new Map(cluster.groupConfigs.of(groupId))
+  const named = new Set<string>()
+  for (const { name, configOperation, value } of configs) {
+    if (named.has(name)) return problem(ErrorCodes.INVALID_REQUEST, 'a config is named more than once')
+    named.add(name)
+    if (configOperation === operations.delete) {
+      altered.delete(name)
+    } else if (configOperation !== operations.set) {
+      const isKnown = groupConfigDefinition(name) !== undefined
+      const what = isKnown ? 'is no list to append to or take from' : 'is no config of groups'
+      return problem(ErrorCodes.INVALID_CONFIG, `${name} ${what}`)
+    } else if (value === null) {
+      return problem(ErrorCodes.INVALID_REQUEST, `the config ${name} has no value`)
+    } else {
+      altered.set(name, value)
+    }
+  }
+  return validateOnly ? cluster.groupConfigs.check(altered) : cluster.groupConfigs.set(groupId, altered)
 }
 
 function apply(

@@ -5,7 +5,7 @@ import type { Topic } from '../state/topic.ts'
 import { topicNameProblem } from '../state/topic-name.ts'
 
 /** Kafka's numbers for what can be configured. */
-export const resourceTypes = { topic: 2, broker: 4 } as const
+export const resourceTypes = { topic: 2, broker: 4, group: 32 } as const
 
 /** Something with configs, as a request names it. */
 export interface ConfigResource {

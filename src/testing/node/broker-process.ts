@@ -5,6 +5,7 @@ import { FetchSessions } from '../fetch/fetch-sessions.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { BrokerServer, type ConnectionFacts } from '../server/broker-server.ts'
 import type { BrokerContext } from '../server/handler.ts'
+import { ShareSessions } from '../share/share-sessions.ts'
 import type { BrokerNode, ClusterState } from '../state/cluster-state.ts'
 import { MetadataView } from '../state/metadata-view.ts'
 
@@ -105,9 +106,22 @@ export class BrokerProcess {
         (address): BrokerContext => {
           this.#node = { ...this.#node, host: address.host, port: address.port }
           const fetchSessions = new FetchSessions(runtime, settings.fetchSessionSlots)
+          const shareSessions = new ShareSessions(settings.shareSessionsMax)
           const { topics } = view
           const { node, replicas } = this
-          return { node, cluster, view, topics, replicas, settings, fetchSessions, faults, runtime, logger }
+          return {
+            node,
+            cluster,
+            view,
+            topics,
+            replicas,
+            settings,
+            fetchSessions,
+            shareSessions,
+            faults,
+            runtime,
+            logger,
+          }
         },
       )
     } catch (error) {

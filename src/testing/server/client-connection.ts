@@ -42,6 +42,7 @@ export class ClientConnection implements SocketHandler {
   readonly #heldBack: (() => void)[] = []
   #state: State = 'idle'
   #abandoned: (() => void) | undefined
+  readonly #whenClosed = new Map<string, () => void>()
   #lastUsedMs: number
 
   constructor(socket: Socket, broker: BrokerContext, dispatcher: Dispatcher, onClosed: () => void) {
@@ -55,6 +56,10 @@ export class ClientConnection implements SocketHandler {
       clientHost: `/${socket.remote.host}`,
       onAbandoned: (listener) => {
         this.#abandoned = listener
+      },
+      whenClosed: (key, listener) => {
+        if (listener === undefined) this.#whenClosed.delete(key)
+        else this.#whenClosed.set(key, listener)
       },
     }
     this.#splitter = new FrameSplitter({
@@ -156,6 +161,8 @@ export class ClientConnection implements SocketHandler {
     const abandoned = this.#abandoned
     this.#abandoned = undefined
     abandoned?.()
+    for (const listener of this.#whenClosed.values()) listener()
+    this.#whenClosed.clear()
     this.#onClosed()
   }
 

@@ -14,7 +14,7 @@ import type { Reply } from './reply.ts'
 const apiVersionsKey = 18
 
 /** What the connection knows of a request. */
-export interface RequestOrigin extends Pick<RequestContext, 'clientHost' | 'onAbandoned'> {
+export interface RequestOrigin extends Pick<RequestContext, 'clientHost' | 'onAbandoned' | 'whenClosed'> {
   /** Told to the connection: what its last request gave as the client's id. */
   clientId: string | null
 }
@@ -44,6 +44,7 @@ export class Dispatcher {
       clientId,
       clientHost: origin.clientHost,
       onAbandoned: origin.onAbandoned,
+      whenClosed: origin.whenClosed,
     }
     const isKnown = version >= lowest && version <= highest
     if (!isKnown && header.apiKey !== apiVersionsKey) return this.#refuse(handler.api.name, version)

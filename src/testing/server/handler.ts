@@ -3,6 +3,7 @@ import type { Logger, Runtime } from '../../runtime/runtime.ts'
 import type { FaultRules } from '../faults/fault-rules.ts'
 import type { FetchSessions } from '../fetch/fetch-sessions.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { ShareSessions } from '../share/share-sessions.ts'
 import type { BrokerSettings } from '../state/broker-configs.ts'
 import type { BrokerNode, ClusterState } from '../state/cluster-state.ts'
 import type { MetadataView } from '../state/metadata-view.ts'
@@ -21,6 +22,7 @@ export interface BrokerContext {
   readonly fetchSessions: FetchSessions
   /** What is to go wrong; one for the whole cluster. */
   readonly faults: FaultRules
+  readonly shareSessions: ShareSessions
   readonly runtime: Runtime
   readonly logger: Logger
 }
@@ -34,6 +36,8 @@ export interface RequestContext {
   readonly clientHost: string
   /** Runs when the connection is closed before the request was answered. One listener at a time. */
   onAbandoned(listener: () => void): void
+  /** Runs when the connection is closed, also long after the answer. One listener a key; undefined takes it back. */
+  whenClosed(key: string, listener: (() => void) | undefined): void
 }
 
 /** The request was handled and gets no answer, as Produce with acks 0. */

@@ -44,6 +44,26 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'group.max.size', type: 'int', defaultValue: '2147483647', least: 1n },
   { name: 'group.min.session.timeout.ms', type: 'int', defaultValue: '6000' },
   { name: 'leader.imbalance.check.interval.seconds', type: 'long', defaultValue: '300', least: 1n },
+  { name: 'group.share.assignment.interval.ms', type: 'int', defaultValue: '1000', least: 0n },
+  { name: 'group.share.delivery.count.limit', type: 'int', defaultValue: '5', least: 2n },
+  { name: 'group.share.heartbeat.interval.ms', type: 'int', defaultValue: '5000', least: 1n },
+  { name: 'group.share.max.assignment.interval.ms', type: 'int', defaultValue: '15000', least: 0n },
+  { name: 'group.share.max.delivery.count.limit', type: 'int', defaultValue: '10', least: 5n },
+  { name: 'group.share.max.heartbeat.interval.ms', type: 'int', defaultValue: '15000', least: 1n },
+  { name: 'group.share.max.partition.max.record.locks', type: 'int', defaultValue: '4000', least: 2000n },
+  { name: 'group.share.max.record.lock.duration.ms', type: 'int', defaultValue: '60000', least: 30000n },
+  { name: 'group.share.max.session.timeout.ms', type: 'int', defaultValue: '60000', least: 1n },
+  { name: 'group.share.max.share.sessions', type: 'int', defaultValue: '2000', least: 1n },
+  { name: 'group.share.max.size', type: 'int', defaultValue: '200', least: 1n },
+  { name: 'group.share.min.assignment.interval.ms', type: 'int', defaultValue: '0', least: 0n },
+  { name: 'group.share.min.delivery.count.limit', type: 'int', defaultValue: '2', least: 2n },
+  { name: 'group.share.min.heartbeat.interval.ms', type: 'int', defaultValue: '5000', least: 1n },
+  { name: 'group.share.min.partition.max.record.locks', type: 'int', defaultValue: '100', least: 100n },
+  { name: 'group.share.min.record.lock.duration.ms', type: 'int', defaultValue: '15000', least: 1000n },
+  { name: 'group.share.min.session.timeout.ms', type: 'int', defaultValue: '45000', least: 1n },
+  { name: 'group.share.partition.max.record.locks', type: 'int', defaultValue: '2000', least: 100n },
+  { name: 'group.share.record.lock.duration.ms', type: 'int', defaultValue: '30000', least: 1000n },
+  { name: 'group.share.session.timeout.ms', type: 'int', defaultValue: '45000', least: 1n },
   { name: 'log.cleanup.policy', type: 'list', defaultValue: 'delete', values: ['compact', 'delete'] },
   { name: 'log.message.timestamp.after.max.ms', type: 'long', defaultValue: '3600000', least: 0n },
   { name: 'log.message.timestamp.before.max.ms', type: 'long', defaultValue: longMost, least: 0n },
@@ -109,6 +129,8 @@ export interface BrokerSettings {
   readonly groupMaxSize: number
   readonly groupMinSessionTimeoutMs: number
   readonly imbalanceCheckIntervalMs: number
+  readonly shareGroupMaxSize: number
+  readonly shareSessionsMax: number
   readonly retentionCheckIntervalMs: number
   readonly fetchSessionSlots: number
   readonly numPartitions: number
@@ -154,6 +176,8 @@ export class BrokerConfigs {
       groupMaxSize: number('group.max.size'),
       groupMinSessionTimeoutMs: number('group.min.session.timeout.ms'),
       imbalanceCheckIntervalMs: number('leader.imbalance.check.interval.seconds') * 1000,
+      shareGroupMaxSize: number('group.share.max.size'),
+      shareSessionsMax: number('group.share.max.share.sessions'),
       retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
       fetchSessionSlots: number('max.incremental.fetch.session.cache.slots'),
       numPartitions: number('num.partitions'),

@@ -7,6 +7,7 @@ import { GroupCoordinator } from '../groups/group-coordinator.ts'
 import { StorageBudget } from '../log/storage-budget.ts'
 import type { BrokerProcess } from '../node/broker-process.ts'
 import type { ReplicaManager, ReplicaPeers } from '../replication/replica-manager.ts'
+import { ShareCoordinator } from '../share/share-coordinator.ts'
 import { clusterMarkerPorts } from '../transactions/cluster-markers.ts'
 import { TransactionService } from '../transactions/transaction-service.ts'
 import type { Offer } from '../versions/offer.ts'
@@ -14,6 +15,7 @@ import type { BrokerConfigs } from './broker-configs.ts'
 import type { CoordinatorKind } from './coordinators.ts'
 import { spread } from './create-topic.ts'
 import { Features } from './features.ts'
+import { GroupConfigs } from './group-configs.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { coordinatedBy, internalTopicOf, partitionOfKey } from './internal-topics.ts'
 import type { Announcement } from './metadata-view.ts'
@@ -59,6 +61,8 @@ export class ClusterState implements ReplicaPeers {
   readonly storage: StorageBudget
   readonly controller: Controller
   readonly groups: GroupCoordinator
+  readonly groupConfigs: GroupConfigs
+  readonly shareGroups: ShareCoordinator
   readonly transactions: TransactionService
   readonly links = new Links()
   readonly delays: ClusterDelays
@@ -93,6 +97,14 @@ export class ClusterState implements ReplicaPeers {
       publish: (decision) => this.#decided(decision),
     })
     this.groups = new GroupCoordinator(runtime, configs.settings)
+    this.groupConfigs = new GroupConfigs(configs)
+    this.shareGroups = new ShareCoordinator({
+      runtime,
+      settings: configs.settings,
+      configs: this.groupConfigs,
+      topics: this.topics,
+      isTaken: (groupId) => this.groups.get(groupId) !== undefined,
+    })
     this.transactions = new TransactionService(runtime, {
       settings: configs.settings,
       nextProducerId: () => this.nextProducerId(),
@@ -167,7 +179,10 @@ export class ClusterState implements ReplicaPeers {
 
   #decided(decision: Decision): void {
     if (decision.kind === 'topic') this.#watchCoordinators(decision)
-    else this.groups.forgetTopic(decision.name)
+    else {
+      this.groups.forgetTopic(decision.name)
+      this.shareGroups.forgetTopic(decision.id)
+    }
     this.#announce(decision)
   }
 
@@ -272,5 +287,6 @@ export class ClusterState implements ReplicaPeers {
     this.#sessions.close()
     this.transactions.stop()
     this.groups.close()
+    this.shareGroups.close()
   }
 }

@@ -2,7 +2,7 @@ import type { BrokerConfigs } from './broker-configs.ts'
 import type { TopicConfigDefinition } from './topic-configs.ts'
 
 /** Where a config's value comes from, by Kafka's numbers. */
-export const configSources = { topic: 1, staticBroker: 4, default: 5 } as const
+export const configSources = { topic: 1, staticBroker: 4, default: 5, group: 8 } as const
 
 export interface ConfigValue {
   readonly name: string

@@ -7,6 +7,7 @@ import { groupScenarios } from './groups.ts'
 import { listOffsetsScenarios } from './list-offsets.ts'
 import { nameScenarios } from './names.ts'
 import { produceScenarios } from './produce.ts'
+import { shareGroupScenarios } from './share-groups.ts'
 import { topicScenarios } from './topics.ts'
 import { transactionScenarios } from './transactions.ts'
 import { versionScenarios } from './versions.ts'
@@ -23,4 +24,5 @@ export const scenarios: readonly Scenario[] = [
   ...nameScenarios,
   ...versionScenarios,
   ...transactionScenarios,
+  ...shareGroupScenarios,
 ]

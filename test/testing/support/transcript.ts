@@ -6,7 +6,7 @@
 export type Plain = null | boolean | number | string | Plain[] | { [name: string]: Plain }
 
 const hosts = new Set(['host', 'port', 'clusterId', 'rack', 'clientHost'])
-const texts = new Set(['errorMessage', 'batchIndexErrorMessage', 'documentation'])
+const texts = new Set(['errorMessage', 'acknowledgeErrorMessage', 'batchIndexErrorMessage', 'documentation'])
 /** Lists of numbers or words whose order says nothing. */
 const unordered = new Set(['partitions', 'subscribedTopicNames'])
 const dropped = new Set(['throttleTimeMs'])
