@@ -338,7 +338,7 @@ export const shareGroupScenarios: Scenario[] = [
           { groups: [{ groupId: group, topics: [{ topicName, partitions }] }] },
           say,
         )
-      await named('a partition that there is not', groupId, topic.name, [0, 1, 7])
+      await named('by its name', groupId, topic.name, [0, 1])
       await named('a topic that there is not', groupId, 'no-such-topic', [0])
       await named('a group that there is not', 'no-such-group', topic.name, [0])
       await offsets(client, 'a group that there is not', 'no-such-group')
