@@ -2,7 +2,7 @@
  * `odradek/testing`: Kafka inside the process, for development and tests.
  *
  * Its answers are compared with those of a real Kafka 4.3.1 (test/integration/differential.test.ts). What is known to
- * differ, beside what it does not have (transactions, share groups, compaction, security, quotas):
+ * differ, beside what it does not have (transactions, compaction, security, quotas):
  *
  * - A topic that Metadata creates is there in the same answer; Kafka says first that there is none.
  * - There are no internal topics; groups and their offsets are kept beside the log.

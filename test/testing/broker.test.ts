@@ -249,8 +249,8 @@ describe('what there is not', () => {
     })
     const keys = apiKeys.map(({ apiKey }) => apiKey)
     expect(keys).toEqual([...keys].sort((a, b) => a - b))
-    // No share groups: their first API.
-    expect(keys).not.toContain(76)
+    // No streams groups: their first API.
+    expect(keys).not.toContain(88)
     expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 13 })
   })
 })
