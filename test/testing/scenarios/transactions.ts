@@ -1,5 +1,6 @@
 import type { Scenario } from '../support/world.ts'
 import { beginningScenarios } from './transactions/beginning.ts'
+import { cornerScenarios } from './transactions/corners.ts'
 import { endingScenarios } from './transactions/ending.ts'
 import { offsetScenarios } from './transactions/offsets.ts'
 import { recordScenarios } from './transactions/records.ts'
@@ -9,4 +10,5 @@ export const transactionScenarios: readonly Scenario[] = [
   ...endingScenarios,
   ...recordScenarios,
   ...offsetScenarios,
+  ...cornerScenarios,
 ]

@@ -20,6 +20,8 @@ export interface Reading {
   partitionMaxBytes?: number
   request?: Draft<FetchRequest>
   say?: string
+  /** Without the values of records. */
+  brief?: boolean
 }
 
 /** Fetches by both isolation levels and writes down the batches in a form that has no ids and times in it. */
@@ -49,7 +51,9 @@ async function read(
     topics: [{ ...named, partitions: [{ partition, fetchOffset: offset, partitionMaxBytes }] }],
   })
   const { records, ...rest } = answer.responses[0].partitions[0]
-  const batches = [...batchesIn(records ?? Buffer.alloc(0))].map(describeBatch)
+  const found = [...batchesIn(records ?? Buffer.alloc(0))]
+  const batches =
+    reading.brief === true ? found.map(({ baseOffset }) => baseOffset) : found.map(describeBatch)
   client.note(`Fetch v${version} ${name} from ${offset}${say === undefined ? '' : ` (${say})`}`, {
     ...rest,
     batches,

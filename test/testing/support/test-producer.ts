@@ -36,7 +36,7 @@ export class TestProducer {
   readonly transactionalId: string
   readonly client: Teller
   /** The time of the first record of each of its batches. */
-  readonly startedAtMs = Date.now()
+  startedAtMs = Date.now()
   producerId = -1n
   epoch = -1
   readonly #sequences = new Map<string, number>()
