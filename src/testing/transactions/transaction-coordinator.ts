@@ -71,6 +71,8 @@ export class TransactionCoordinator {
     }
     const isNew = transaction.producerEpoch === -1
     const isRetry = isSameProducer && !isNew && !isCurrent(transaction, request)
+    // Kafka has no better word for it when the epochs are used up.
+    if (isRetry && transaction.isEpochUsedUp) return refused(ErrorCodes.UNKNOWN_SERVER_ERROR)
     if (isRetry && !transaction.isRetryOfInit(request)) return refused(ErrorCodes.PRODUCER_FENCED)
     if (transaction.isEpochUsedUp) {
       transaction.changeProducerId(this.#ports.nextProducerId(), timeoutMs, isSameProducer)
