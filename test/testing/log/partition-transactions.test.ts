@@ -80,7 +80,7 @@ function known(log: PartitionLog) {
 describe('the transactions of a partition', () => {
   test('the stable offset and the aborted transactions are what a plain list says', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), fc.nat(100), (steps, watermark) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), fc.nat(100), (steps, watermark) => {
         const told = new Told()
         for (const one of steps) told.tell(one)
         const highWatermark = Math.min(watermark, told.log.endOffset)
@@ -97,7 +97,7 @@ describe('the transactions of a partition', () => {
 
   test('a replica that copies the batches knows the same, and so does one that was cut back', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), fc.nat(100), (steps, cut) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), fc.nat(100), (steps, cut) => {
         const told = new Told()
         for (const one of steps) told.tell(one)
         const copy = new PartitionLog(new StorageBudget(1e9))
