@@ -2,11 +2,13 @@
  * `odradek/testing`: Kafka inside the process, for development and tests.
  *
  * Its answers are compared with those of a real Kafka 4.3.1 (test/integration/differential.test.ts). What is known to
- * differ, beside what it does not have (transactions, compaction, security, quotas):
+ * differ, beside what it does not have (compaction, security, quotas):
  *
  * - A topic that Metadata creates is there in the same answer; Kafka says first that there is none.
  * - There are no internal topics; groups and their offsets are kept beside the log.
  * - `group.initial.rebalance.delay.ms` and `group.consumer.assignment.interval.ms` are 0 unless they are set.
+ * - The aborted transactions that Fetch names may begin up to 4 KiB behind the records; in Kafka that depends on its index.
+ * - ListTransactions takes the regular expressions of JavaScript; Kafka those of RE2.
  * - Retention drops segments of at most 1 MiB, so it is finer than Kafka's; `compression.type` changes nothing.
  * - When the memory for records is used up, Produce answers POLICY_VIOLATION and says what to do.
  * - Records of an uncompressed batch that are not numbered one after the other are refused; Kafka takes them.
