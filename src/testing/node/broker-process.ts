@@ -129,7 +129,6 @@ export class BrokerProcess {
       throw error
     }
     cluster.connectionsChanged()
-    this.replicas.keepOnly((topicId) => view.topics.byId(topicId) !== undefined)
   }
 
   /** Ends in peace: others lead its partitions before it hangs up. */

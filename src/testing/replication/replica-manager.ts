@@ -90,7 +90,7 @@ export class ReplicaManager {
     if (partition !== undefined) this.#expect(partition)
   }
 
-  /** Another broker can be reached again: what was missed is copied now. */
+  /** Brokers have come or gone, or can be reached again: what was missed is copied now, and who has all is in sync. */
   catchUp(): void {
     for (const partition of this.#partitions.values()) {
       if (partition.replica?.role === 'follower') this.#expect(partition)

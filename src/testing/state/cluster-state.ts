@@ -160,6 +160,7 @@ export class ClusterState implements ReplicaPeers {
       const isHeard = process.isResponsive && this.links.isOpen(process.id, 'controller')
       if (isHeard && !process.announcements.isListening) {
         process.view.catchUp(this.topics, this.livingNodes())
+        process.replicas.keepOnly((topicId) => this.topics.byId(topicId) !== undefined)
         process.announcements.listen()
       } else if (!isHeard) process.announcements.stop()
       this.#sessions.heard(process.id, isHeard)
@@ -200,7 +201,8 @@ export class ClusterState implements ReplicaPeers {
 
   reach(from: number, to: number): ReplicaManager | undefined {
     const process = this.#processes.get(to)
-    return process?.isResponsive === true && this.links.isOpen(from, to) ? process.replicas : undefined
+    const areAwake = process?.isResponsive === true && this.#processes.get(from)?.isResponsive === true
+    return areAwake && this.links.isOpen(from, to) ? process.replicas : undefined
   }
 
   alterIsr(from: number, partition: Partition, isr: readonly number[]): void {

@@ -13,6 +13,8 @@ export type Announcement =
 export interface ViewListener {
   changed(partition: Partition): void
   removed(partition: Partition): void
+  /** Brokers have come or gone. */
+  catchUp(): void
 }
 
 /** The cluster as one broker knows it, which may be less than what the controller has decided by now. */
@@ -46,6 +48,7 @@ export class MetadataView {
         break
       case 'brokers':
         this.#brokers = new Map(announcement.brokers.map((broker) => [broker.id, broker]))
+        this.#listener.catchUp()
     }
   }
 
