@@ -3,6 +3,8 @@ import { ErrorCodes } from '../../src/protocol/error-codes.ts'
 import {
   DescribeTopicPartitions,
   Fetch,
+  FindCoordinator,
+  Heartbeat,
   ListOffsets,
   Metadata,
   OffsetForLeaderEpoch,
@@ -326,6 +328,40 @@ describe('followers', () => {
     expect(sent).toMatchObject({ preferredReadReplica: follower, errorCode: 0 })
     expect((await fetch(broker, follower, 0n, { rackId })).preferredReadReplica).toBe(-1)
     expect((await fetch(broker, leader, 0n, { rackId: 'z' })).preferredReadReplica).toBe(-1)
+  })
+})
+
+describe('coordinators', () => {
+  test('are spread over the brokers, refuse what is not theirs, and move', async () => {
+    const broker = await start()
+    const client = await connect(broker, 1)
+    const find = async () => {
+      const keys = Array.from({ length: 20 }, (_, index) => `group-${index}`)
+      const { coordinators } = await client.call(FindCoordinator, 6, { keyType: 0, coordinatorKeys: keys })
+      return coordinators.map(({ nodeId, errorCode }) => (errorCode === 0 ? nodeId : -1))
+    }
+    const before = await find()
+    expect(new Set(before)).toEqual(new Set([1, 2, 3]))
+    const other = await connect(broker, (before[0] % 3) + 1)
+    const beat = { groupId: 'group-0', generationId: 1, memberId: 'm' }
+    expect((await other.call(Heartbeat, 4, beat)).errorCode).toBe(ErrorCodes.NOT_COORDINATOR)
+    broker.moveCoordinator('group-0', (before[0] % 3) + 1)
+    expect((await find())[0]).toBe((before[0] % 3) + 1)
+    expect((await other.call(Heartbeat, 4, beat)).errorCode).toBe(ErrorCodes.UNKNOWN_MEMBER_ID)
+  })
+
+  test('load what their predecessors knew before they act', async () => {
+    const broker = await start({ delays: { coordinatorLoadMs: 40 } })
+    const client = await connect(broker, 1)
+    const find = () => client.call(FindCoordinator, 6, { keyType: 0, coordinatorKeys: ['g'] })
+    const { nodeId } = (await find()).coordinators[0]
+    const to = (nodeId % 3) + 1
+    broker.moveCoordinator('g', to)
+    const next = await connect(broker, to)
+    const beat = { groupId: 'g', generationId: 1, memberId: 'm' }
+    expect((await next.call(Heartbeat, 4, beat)).errorCode).toBe(ErrorCodes.COORDINATOR_LOAD_IN_PROGRESS)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect((await next.call(Heartbeat, 4, beat)).errorCode).toBe(ErrorCodes.UNKNOWN_MEMBER_ID)
   })
 })
 
