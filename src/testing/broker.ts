@@ -24,6 +24,8 @@ import { createTopic } from './state/create-topic.ts'
 import { internalTopicOf, partitionOfKey } from './state/internal-topics.ts'
 import type { Partition } from './state/partition.ts'
 import type { Topic } from './state/topic.ts'
+import { type AdjustableRuntime, adjustable } from './time/adjustable-runtime.ts'
+import { type BrokerTime, brokerTime } from './time/broker-time.ts'
 import { offerOf } from './versions/offer.ts'
 import { releases } from './versions/releases.ts'
 
@@ -80,6 +82,8 @@ export interface Broker extends AsyncDisposable {
   readonly nodes: readonly BrokerNodeHandle[]
   /** What is to go wrong: cut connections, errors, delays and more, for requests of your choice. */
   readonly faults: Faults
+  /** Its clock and timers, and those of the clients that `kafka` makes. */
+  readonly time: BrokerTime
   /** @throws ConfigurationError when there is no broker of this id */
   node(id: number): BrokerNodeHandle
   /** A `Kafka` for this broker, in the same runtime. It is closed with the broker, if not before. */
@@ -128,7 +132,7 @@ export interface Broker extends AsyncDisposable {
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const checked = checkBrokerOptions(options)
   const { topics, port, host, configs, version, maxStoredBytes, delays } = checked
-  const runtime = checked.runtime ?? nodeRuntime()
+  const runtime = adjustable(checked.runtime ?? nodeRuntime())
   const logger = checked.logger ?? silentLogger
   const delay = (between: Delay) => drawn(between, runtime)
   const cluster = new ClusterState({
@@ -192,15 +196,17 @@ function matchableIn(cluster: ClusterState): Matchable {
 class RunningBroker implements Broker {
   readonly clusterId: string
   readonly faults: Faults
+  readonly time: BrokerTime
   readonly #cluster: ClusterState
   readonly #runtime: Runtime
   readonly #logger: Logger | undefined
   readonly #clients = new Set<Kafka>()
   #closing: Promise<void> | undefined
 
-  constructor(cluster: ClusterState, faults: Faults, runtime: Runtime, logger: Logger | undefined) {
+  constructor(cluster: ClusterState, faults: Faults, runtime: AdjustableRuntime, logger: Logger | undefined) {
     this.clusterId = cluster.clusterId
     this.faults = faults
+    this.time = brokerTime(runtime)
     this.#cluster = cluster
     this.#runtime = runtime
     this.#logger = logger

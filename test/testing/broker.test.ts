@@ -16,6 +16,7 @@ import {
 } from '../../src/protocol/messages/index.ts'
 import type { Logger } from '../../src/runtime/runtime.ts'
 import { type Broker, type BrokerOptions, startBroker } from '../../src/testing/index.ts'
+import { AdjustableRuntime } from '../../src/testing/time/adjustable-runtime.ts'
 import { batch } from './support/batches.ts'
 import { RawClient } from './support/raw-client.ts'
 import { SeededWorld } from './support/seeded-world.ts'
@@ -182,8 +183,9 @@ describe('connections', () => {
 
   test('one that is cut during a long poll takes the wait with it', async () => {
     const world = new SeededWorld()
-    const broker = await startBroker({ runtime: world, topics: { t: 1 } })
-    const before = world.waitingTimers
+    const runtime = new AdjustableRuntime(world)
+    const broker = await startBroker({ runtime, topics: { t: 1 } })
+    const before = runtime.waitingTimers
     const nothing = {
       connected() {},
       readBuffer: () => Buffer.alloc(100),
@@ -195,10 +197,10 @@ describe('connections', () => {
     await world.advance(0)
     socket.write(encodeRequestFrame(Fetch, 12, 1, null, fetching('t')))
     await world.advance(10)
-    expect(world.waitingTimers).toBe(before + 1)
+    expect(runtime.waitingTimers).toBe(before + 1)
     socket.destroy()
     await world.advance(10)
-    expect(world.waitingTimers).toBe(before)
+    expect(runtime.waitingTimers).toBe(before)
     const closing = broker.close()
     await world.advance(0)
     await closing
