@@ -186,9 +186,9 @@ export class Handout {
     })
   }
 
-  /** Resolves when the application asks for more, or never will because of `close`. */
+  /** Resolves when the application asks for more, at once when it waits for some; or never will because of `close`. */
   wanted(): Promise<void> {
-    if (this.#closed) return Promise.resolve()
+    if (this.#closed || this.#asking) return Promise.resolve()
     return new Promise((resolve) => this.#askedWaiters.push(resolve))
   }
 

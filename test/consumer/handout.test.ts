@@ -50,6 +50,18 @@ describe('handing out', () => {
     expect(await next).toEqual({ value: undefined, done: true })
   })
 
+  it('says at once that records are wanted when they are being waited for already', async () => {
+    const { handout } = setUp()
+    const records = new RecordStream<Buffer, Buffer>(handout)
+    expect(await settled(handout.wanted())).toBe(false)
+    const next = records.next()
+    // A member that gave its place up while the application began to wait would never join again otherwise.
+    expect(await settled(handout.wanted())).toBe(true)
+    handout.end()
+    await next
+    expect(await settled(handout.wanted())).toBe(false)
+  })
+
   it('marks a batch as processed when the next one is asked for', async () => {
     const { handout, bring } = setUp()
     const a = partitionAt(0)
