@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { type AddressInfo, connect, createServer, isIP, Socket as NetSocket } from 'node:net'
+import { connectTls, listenTls } from './node-tls.ts'
 import type { Listener, Network, Socket, SocketAddress, SocketHandler } from './runtime.ts'
 import { StreamSocket } from './stream-socket.ts'
 
@@ -21,6 +22,14 @@ export const nodeNetwork: Network = {
   },
 
   listen,
+
+  withTls(tls) {
+    return {
+      lookup: nodeNetwork.lookup,
+      connect: (address, handler) => connectTls(tls, address, handler),
+      listen: (address, accept) => listenTls(tls, address, accept),
+    }
+  },
 }
 
 /**

@@ -60,6 +60,19 @@ export interface Network {
    * that comes in and gives its owner, which is not told `connected`. Rejects when the address is taken.
    */
   listen(address: SocketAddress, accept: (socket: Socket) => SocketHandler): Promise<Listener>
+  /** The same network with TLS on every connection. A network of memory has none. */
+  withTls?(tls: TlsSettings): Network
+}
+
+/** What TLS takes, in PEM. */
+export interface TlsSettings {
+  /** Needed to listen; to connect where clients have to show a certificate. */
+  readonly key?: string | Buffer
+  readonly cert?: string | Buffer
+  /** Who vouches for the other side. Default: whom Node trusts. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[]
+  /** Whether clients have to show a certificate that `ca` vouches for. Default: false. */
+  readonly requestCert?: boolean
 }
 
 export interface SocketAddress {
@@ -87,6 +100,8 @@ export interface SocketHandler {
 
 export interface Socket {
   readonly remote: SocketAddress
+  /** The name in the certificate of the other side, as `CN=alice,O=odradek`, where it was asked for one. */
+  readonly peerName?: string | undefined
   /**
    * Writes the buffers in one go. False asks the caller to wait for `drained`; what was written is kept all
    * the same. `onFlushed` runs exactly once, later, when the buffers are no longer needed: all `sent` to the

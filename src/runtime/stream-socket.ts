@@ -10,6 +10,7 @@ import type { Socket, SocketAddress, SocketHandler } from './runtime.ts'
  */
 export class StreamSocket implements Socket {
   readonly remote: SocketAddress
+  readonly peerName: string | undefined
   readonly #stream: Duplex
   readonly #handler: SocketHandler
   /** What waits for its bytes to leave, in the order of writing. */
@@ -23,9 +24,11 @@ export class StreamSocket implements Socket {
     remote: SocketAddress,
     reading: 'copied' | 'in place',
     accept: (socket: Socket) => SocketHandler,
+    peerName?: string,
   ) {
     this.#stream = stream
     this.remote = remote
+    this.peerName = peerName
     this.#handler = accept(this)
     if (reading === 'copied') stream.on('data', (chunk: Buffer) => this.#copy(chunk))
     stream.on('drain', () => this.#drained())

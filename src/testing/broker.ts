@@ -16,6 +16,9 @@ import {
   type Delay,
   type TopicOptions,
 } from './options.ts'
+import { guarded } from './security/guards/guarded.ts'
+import { Security } from './security/security.ts'
+import { withTls } from './security/with-tls.ts'
 import type { ConnectionFacts } from './server/broker-server.ts'
 import { BrokerConfigs } from './state/broker-configs.ts'
 import { ClusterState } from './state/cluster-state.ts'
@@ -131,15 +134,18 @@ export interface Broker extends AsyncDisposable {
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const checked = checkBrokerOptions(options)
-  const { topics, port, host, configs, version, maxStoredBytes, delays } = checked
-  const runtime = adjustable(checked.runtime ?? nodeRuntime())
+  const { topics, port, host, version, maxStoredBytes, delays, sasl, authorizer } = checked
+  const runtime = adjustable(withTls(checked.runtime ?? nodeRuntime(), checked.tls))
   const logger = checked.logger ?? silentLogger
   const delay = (between: Delay) => drawn(between, runtime)
+  const configs = new BrokerConfigs(clusterConfigs(checked.configs, checked.brokers))
+  const security = await Security.of(runtime, configs, { sasl, authorizer })
   const cluster = new ClusterState({
     runtime,
-    configs: new BrokerConfigs(clusterConfigs(configs, checked.brokers)),
+    configs,
+    security,
     maxStoredBytes,
-    offer: offerOf(releases[version], handlers),
+    offer: offerOf(releases[version], guarded(handlers, security)),
     delays: {
       replicationMs: delay(delays.replicationMs),
       metadataMs: delay(delays.metadataMs),
@@ -236,6 +242,11 @@ class RunningBroker implements Broker {
   }
 
   kafka(options: Omit<KafkaOptions, 'brokers' | 'runtime'> = {}): Kafka {
+    if (this.#cluster.security.sasl !== undefined) {
+      throw new ConfigurationError(
+        'kafka: a broker with sasl asks for a login, and this client cannot log in yet',
+      )
+    }
     const kafka = new Kafka({
       ...(this.#logger !== undefined && { logger: this.#logger }),
       ...options,

@@ -1,6 +1,16 @@
 import { ConfigurationError } from '../errors.ts'
 import { OptionChecks } from '../option-checks.ts'
 import type { Logger, Runtime } from '../runtime/runtime.ts'
+import {
+  type AuthorizerOptions,
+  type CheckedAuthorizerOptions,
+  type CheckedSaslOptions,
+  checkAuthorizerOptions,
+  checkSaslOptions,
+  checkTlsOptions,
+  type SaslOptions,
+  type TlsOptions,
+} from './security/options.ts'
 import { newestRelease, type ReleaseName, releaseNames } from './versions/releases.ts'
 
 /** A topic to be there from the start. */
@@ -51,6 +61,12 @@ export interface BrokerOptions {
   configs?: Readonly<Record<string, string>>
   /** The memory for records of all topics, in bytes. When it is used up Produce fails. Default: 1 GiB. */
   maxStoredBytes?: number
+  /** A key and a certificate in PEM; with them the broker speaks TLS. */
+  tls?: TlsOptions
+  /** With it clients have to log in. */
+  sasl?: SaslOptions
+  /** With it nobody may do what no ACL allows, but for its super users. Default: everybody may do everything. */
+  authorizer?: true | AuthorizerOptions
   /** Where time, chance and sockets come from. Default: Node. */
   runtime?: Runtime
   /** Default: silent. */
@@ -67,6 +83,9 @@ export interface CheckedBrokerOptions {
   readonly host: string
   readonly configs: Readonly<Record<string, string>>
   readonly maxStoredBytes: number
+  readonly tls: TlsOptions | undefined
+  readonly sasl: CheckedSaslOptions | undefined
+  readonly authorizer: CheckedAuthorizerOptions | undefined
   readonly runtime: Runtime | undefined
   readonly logger: Logger | undefined
 }
@@ -76,7 +95,7 @@ const defaultMaxStoredBytes = 1024 ** 3
 /** @throws ConfigurationError for an option that is unknown, of the wrong type or out of range */
 export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions {
   const checks = new OptionChecks('startBroker', options)
-  const checked = {
+  const values = {
     brokers: checks.integer('brokers', 1, 1, 100),
     racks: (checks.value('racks') ?? []) as readonly string[],
     delays: checkDelays(checks.value('delays')),
@@ -86,11 +105,21 @@ export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions
     host: checks.name('host') ?? '127.0.0.1',
     configs: checks.value('configs') as CheckedBrokerOptions['configs'] | undefined,
     maxStoredBytes: checks.integer('maxStoredBytes', defaultMaxStoredBytes, 1, Number.MAX_SAFE_INTEGER),
+    tls: checked(checks.value('tls'), checkTlsOptions),
+    sasl: checked(checks.value('sasl'), checkSaslOptions),
+    authorizer: checked(checks.value('authorizer'), checkAuthorizerOptions),
     runtime: checks.value('runtime') as Runtime | undefined,
     logger: checks.value('logger') as Logger | undefined,
   }
   checks.finish()
-  return { ...checked, topics: checked.topics ?? {}, configs: checked.configs ?? {} }
+  return { ...values, topics: values.topics ?? {}, configs: values.configs ?? {} }
+}
+
+function checked<Options, Checked>(
+  options: unknown,
+  check: (options: Options) => Checked,
+): Checked | undefined {
+  return options === undefined ? undefined : check(options as Options)
 }
 
 function checkDelays(delays: unknown): Required<DelayOptions> {

@@ -16,6 +16,7 @@ import {
   type PartitionRead,
   readPartitions,
 } from '../fetch/read-partitions.ts'
+import { readingRights } from '../security/access.ts'
 import type { Handler, RequestContext } from '../server/handler.ts'
 import { type Isolation, isolationOf } from '../state/partition.ts'
 import { leaderHint, nodeEndpoints } from './leader-hints.ts'
@@ -45,13 +46,16 @@ export const fetch: Handler<FetchRequest, FetchResponse> = {
     if (plan.errorCode !== ErrorCodes.NONE) {
       return { errorCode: plan.errorCode, sessionId: plan.sessionId, responses: [] }
     }
+    const replicaId =
+      version >= firstVersionWithReplicaState ? request.replicaState.replicaId : request.replicaId
     const limits: FetchLimits = {
       byTopicId,
       from: version >= firstVersionFromReplicas ? 'replica' : 'leader',
       rack: request.rackId,
       isolation: isolationOf(request.isolationLevel),
       maxBytes: Math.min(request.maxBytes, broker.settings.fetchMaxBytes),
-      replicaId: version >= firstVersionWithReplicaState ? request.replicaState.replicaId : request.replicaId,
+      mayRead: readingRights(context, replicaId),
+      replicaId,
     }
     const result = readPartitions(broker, plan.partitions, limits)
     const { minBytes, maxWaitMs } = request

@@ -29,6 +29,8 @@ export interface FetchLimits {
   readonly isolation: Isolation
   /** For all partitions together. */
   readonly maxBytes: number
+  /** Whether the client may read the topic; left out: every topic. */
+  readonly mayRead: ((topic: string) => boolean) | undefined
   /** Who fetches: a broker, or below 0 a consumer. */
   readonly replicaId: number
 }
@@ -40,6 +42,7 @@ export interface FetchResult {
   readonly isUrgent: boolean
 }
 
+const denied: Located = { errorCode: ErrorCodes.TOPIC_AUTHORIZATION_FAILED, partition: undefined }
 const nothing: LogSlice = { buffers: [], sizeBytes: 0 }
 
 /**
@@ -49,15 +52,17 @@ const nothing: LogSlice = { buffers: [], sizeBytes: 0 }
 export function readPartitions(
   broker: BrokerContext,
   wanted: Iterable<SessionPartition>,
-  { byTopicId, from, rack, isolation, maxBytes, replicaId }: FetchLimits,
+  { byTopicId, from, rack, isolation, maxBytes, mayRead, replicaId }: FetchLimits,
 ): FetchResult {
   const reads: PartitionRead[] = []
   let sizeBytes = 0
   let isUrgent = false
   for (const one of wanted) {
-    const located = byTopicId
+    const found = byTopicId
       ? locateWithinSession(broker, one, from)
       : locate(broker, one.topic, one.partition, one.currentLeaderEpoch, from)
+    const name = byTopicId ? one.resolvedName : one.topic
+    const located = mayRead === undefined || name === '' || mayRead(name) ? found : denied
     const leftBytes = sizeBytes === 0 ? maxBytes : Math.max(0, maxBytes - sizeBytes)
     const nearerReplica = rack === '' ? -1 : nearest(broker, located, rack, one.fetchOffset)
     const read =

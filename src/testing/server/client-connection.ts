@@ -2,6 +2,8 @@ import { FrameSplitter } from '../../network/frame-splitter.ts'
 import { decodeRequestHeader } from '../../protocol/frame.ts'
 import { Reader } from '../../protocol/reader.ts'
 import type { Socket, SocketAddress, SocketHandler } from '../../runtime/runtime.ts'
+import { anonymous, type Identity, userPrincipal } from '../security/identity.ts'
+import { Authentication } from '../security/sasl/authentication.ts'
 import type { Dispatcher, RequestOrigin } from './dispatcher.ts'
 import type { BrokerContext } from './handler.ts'
 import type { Delivery, Reply } from './reply.ts'
@@ -31,6 +33,8 @@ export class ClientConnection implements SocketHandler {
   readonly #onClosed: () => void
   readonly #splitter: FrameSplitter
   readonly #origin: RequestOrigin
+  /** Undefined where nobody has to log in. */
+  readonly #authentication: Authentication | undefined
   /** Whole requests that wait for their turn. */
   readonly #waiting: Buffer[] = []
   #waitingBytes = 0
@@ -51,8 +55,14 @@ export class ClientConnection implements SocketHandler {
     this.#dispatcher = dispatcher
     this.#onClosed = onClosed
     this.#lastUsedMs = broker.runtime.clock.monotonicMs()
+    const authentication = this.#authenticationOf(broker)
+    const certified = certifiedIdentity(socket)
+    this.#authentication = authentication
     this.#origin = {
       clientId: null,
+      get identity() {
+        return authentication?.identity ?? certified
+      },
       clientHost: `/${socket.remote.host}`,
       onAbandoned: (listener) => {
         this.#abandoned = listener
@@ -168,6 +178,18 @@ export class ClientConnection implements SocketHandler {
 
   // --- requests ---
 
+  #authenticationOf({ cluster, runtime, logger }: BrokerContext): Authentication | undefined {
+    const setup = cluster.security.sasl
+    if (setup === undefined) return undefined
+    return new Authentication({
+      setup,
+      clock: runtime.clock,
+      logger,
+      handlers: this.#dispatcher.handlers,
+      dispatch: (frame) => this.#dispatcher.dispatch(frame, this.#origin),
+    })
+  }
+
   #move(to: Exclude<State, 'closed'>): void {
     this.#state = to
     this.#lastUsedMs = this.#broker.runtime.clock.monotonicMs()
@@ -194,7 +216,7 @@ export class ClientConnection implements SocketHandler {
         this.cut()
         return
       }
-      const reply = this.#dispatcher.dispatch(frame, this.#origin)
+      const reply = this.#authentication?.take(frame) ?? this.#dispatcher.dispatch(frame, this.#origin)
       this.#settle(reply)
     } catch (error) {
       this.#hangUp('sent a request that failed', error)
@@ -285,4 +307,9 @@ function clientIdOf(frame: Buffer): string | null | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Who showed a certificate is known by the name in it. */
+function certifiedIdentity({ peerName }: Socket): Identity {
+  return peerName === undefined ? anonymous : { principal: userPrincipal(peerName), mayHaveTokens: true }
 }

@@ -1,6 +1,9 @@
 import { decodeRequestHeader, encodeResponseFrame } from '../../protocol/frame.ts'
 import type { Draft } from '../../protocol/message.ts'
 import { Reader } from '../../protocol/reader.ts'
+import type { Timers } from '../../runtime/runtime.ts'
+import { thenMuted } from '../faults/deliveries.ts'
+import type { Identity } from '../security/identity.ts'
 import {
   type Answer,
   type AnyHandler,
@@ -17,6 +20,8 @@ const apiVersionsKey = 18
 export interface RequestOrigin extends Pick<RequestContext, 'clientHost' | 'onAbandoned' | 'whenClosed'> {
   /** Told to the connection: what its last request gave as the client's id. */
   clientId: string | null
+  /** Who is at the other end. */
+  readonly identity: Identity
 }
 
 /** From a request's frame to its handler, and from the handler's answer to the frame of the response. */
@@ -29,6 +34,10 @@ export class Dispatcher {
     this.#handlers = handlers
   }
 
+  get handlers(): ReadonlyMap<number, AnyHandler> {
+    return this.#handlers
+  }
+
   /** @throws ProtocolError for a request that cannot be read */
   dispatch(frame: Buffer, origin: RequestOrigin): Reply | Promise<Reply> {
     const reader = new Reader(frame)
@@ -38,11 +47,18 @@ export class Dispatcher {
     if (handler === undefined) return this.#refuse(`API ${header.apiKey}`, header.version)
     const [lowest, highest] = handler.versions
     const { version, correlationId, clientId } = header
+    let muteMs = 0
     const context: RequestContext = {
       broker: this.#broker,
       version,
       clientId,
       clientHost: origin.clientHost,
+      principal: origin.identity.principal,
+      identity: origin.identity,
+      requestBytes: frame.length,
+      mute: (ms) => {
+        muteMs = Math.max(muteMs, ms)
+      },
       onAbandoned: origin.onAbandoned,
       whenClosed: origin.whenClosed,
     }
@@ -53,10 +69,13 @@ export class Dispatcher {
     // A client that is newer than its broker learns so in the version that everybody understands (KIP-511).
     const answerVersion = isKnown ? version : 0
     const { faults } = this.#broker
+    const encoded = (answer: Answer<unknown>, inVersion = answerVersion) => {
+      const reply = encode(handler, inVersion, correlationId, answer)
+      return muteMs === 0 ? reply : muted(reply, muteMs, this.#broker.runtime.timers)
+    }
     if (faults.isEmpty) {
       const answer = handler.handle(request, context)
-      if (!(answer instanceof Promise)) return encode(handler, answerVersion, correlationId, answer)
-      return answer.then((later) => encode(handler, answerVersion, correlationId, later))
+      return answer instanceof Promise ? answer.then((later) => encoded(later)) : encoded(answer)
     }
     return faults.handle({
       api: handler.api,
@@ -64,7 +83,7 @@ export class Dispatcher {
       context,
       correlationId,
       answer: () => handler.handle(request, context),
-      encode: (answer, inVersion = answerVersion) => encode(handler, inVersion, correlationId, answer),
+      encode: encoded,
     })
   }
 
@@ -78,4 +97,10 @@ function encode(handler: AnyHandler, version: number, correlationId: number, ans
   if (answer === noAnswer) return 'nothing'
   if (answer === hangUp) return 'hang up'
   return encodeResponseFrame(handler.api, version, correlationId, answer as Draft<unknown>)
+}
+
+/** Who is over its quota is answered, and waits then. */
+function muted(reply: Reply, ms: number, timers: Timers): Reply {
+  if (reply === 'nothing') return thenMuted(timers, undefined, ms)
+  return Array.isArray(reply) ? thenMuted(timers, Buffer.concat(reply), ms) : reply
 }

@@ -3,6 +3,7 @@ import type { Logger, Runtime } from '../../runtime/runtime.ts'
 import type { FaultRules } from '../faults/fault-rules.ts'
 import type { FetchSessions } from '../fetch/fetch-sessions.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { Identity } from '../security/identity.ts'
 import type { ShareSessions } from '../share/share-sessions.ts'
 import type { BrokerSettings } from '../state/broker-configs.ts'
 import type { BrokerNode, ClusterState } from '../state/cluster-state.ts'
@@ -34,6 +35,13 @@ export interface RequestContext {
   readonly clientId: string | null
   /** As Kafka shows it: `/127.0.0.1`. */
   readonly clientHost: string
+  /** Who sent it, as `User:alice`; `User:ANONYMOUS` where nobody has to say who it is. */
+  readonly principal: string
+  readonly identity: Identity
+  /** How large the request was, its length in front not counted. */
+  readonly requestBytes: number
+  /** Once it is answered, the client's next request is not looked at for so many milliseconds (KIP-219). */
+  mute(ms: number): void
   /** Runs when the connection is closed before the request was answered. One listener at a time. */
   onAbandoned(listener: () => void): void
   /** Runs when the connection is closed, also long after the answer. One listener a key; undefined takes it back. */

@@ -13,6 +13,8 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'broker.session.timeout.ms', type: 'int', defaultValue: '500', least: 0n },
   { name: 'connections.max.idle.ms', type: 'long', defaultValue: '600000' },
   { name: 'default.replication.factor', type: 'int', defaultValue: '1', least: 1n },
+  { name: 'delegation.token.expiry.time.ms', type: 'long', defaultValue: '86400000', least: 1n },
+  { name: 'delegation.token.max.lifetime.ms', type: 'long', defaultValue: '604800000', least: 1n },
   { name: 'delete.topic.enable', type: 'boolean', defaultValue: 'true' },
   { name: 'fetch.max.bytes', type: 'int', defaultValue: '57671680', least: 1024n },
   // Kafka waits 1000 ms from one assignment to the next; a test should not.
@@ -145,6 +147,8 @@ export interface BrokerSettings {
   readonly transactionMaxTimeoutMs: number
   readonly transactionPartitionVerificationEnable: boolean
   readonly transactionalIdExpirationMs: number
+  readonly tokenExpiryMs: number
+  readonly tokenMaxLifetimeMs: number
 }
 
 /** What a broker was configured with, and Kafka's defaults for the rest. */
@@ -194,6 +198,8 @@ export class BrokerConfigs {
       transactionPartitionVerificationEnable:
         text('transaction.partition.verification.enable').toLowerCase() === 'true',
       transactionalIdExpirationMs: number('transactional.id.expiration.ms'),
+      tokenExpiryMs: number('delegation.token.expiry.time.ms'),
+      tokenMaxLifetimeMs: number('delegation.token.max.lifetime.ms'),
     }
   }
 

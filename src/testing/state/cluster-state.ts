@@ -7,6 +7,7 @@ import { GroupCoordinator } from '../groups/group-coordinator.ts'
 import { StorageBudget } from '../log/storage-budget.ts'
 import type { BrokerProcess } from '../node/broker-process.ts'
 import type { ReplicaManager, ReplicaPeers } from '../replication/replica-manager.ts'
+import type { Security } from '../security/security.ts'
 import { ShareCoordinator } from '../share/share-coordinator.ts'
 import { clusterMarkerPorts } from '../transactions/cluster-markers.ts'
 import { TransactionService } from '../transactions/transaction-service.ts'
@@ -44,6 +45,7 @@ export interface ClusterStateOptions {
   readonly runtime: Runtime
   readonly configs: BrokerConfigs
   readonly maxStoredBytes: number
+  readonly security: Security
   readonly offer: Offer
   readonly delays: ClusterDelays
 }
@@ -64,6 +66,7 @@ export class ClusterState implements ReplicaPeers {
   readonly groupConfigs: GroupConfigs
   readonly shareGroups: ShareCoordinator
   readonly transactions: TransactionService
+  readonly security: Security
   readonly links = new Links()
   readonly delays: ClusterDelays
   readonly #runtime: Runtime
@@ -77,7 +80,7 @@ export class ClusterState implements ReplicaPeers {
   readonly #unannounced: Announcement[] = []
   #nextProducerId = 0n
 
-  constructor({ runtime, configs, maxStoredBytes, offer, delays }: ClusterStateOptions) {
+  constructor({ runtime, configs, maxStoredBytes, security, offer, delays }: ClusterStateOptions) {
     this.#runtime = runtime
     this.clusterId = randomUuid(runtime.random)
     this.configs = configs
@@ -110,6 +113,7 @@ export class ClusterState implements ReplicaPeers {
       nextProducerId: () => this.nextProducerId(),
       ...clusterMarkerPorts(this),
     })
+    this.security = security
     this.#housekeeping = new Housekeeping(this, runtime)
     this.#upkeep = new Upkeep(this, runtime.timers)
   }

@@ -10,6 +10,17 @@ const texts = new Set(['errorMessage', 'acknowledgeErrorMessage', 'batchIndexErr
 /** Lists of numbers or words whose order says nothing. */
 const unordered = new Set(['partitions', 'subscribedTopicNames'])
 const dropped = new Set(['throttleTimeMs'])
+/** Lists whose order says nothing and whose elements have no name. */
+const nameless = new Set([
+  'mechanisms',
+  'entries',
+  'entity',
+  'resources',
+  'acls',
+  'matchingAcls',
+  'credentialInfos',
+  'tokens',
+])
 /** Fields that tell the elements of a list apart, for lists whose order says nothing. */
 const identities = [
   'memberId',
@@ -25,6 +36,9 @@ const identities = [
   'key',
 ]
 const nowWithinMs = 3_600_000
+const dayMs = 86_400_000
+/** When delegation tokens expire, and when they cannot be renewed any more. */
+const daysAhead = [0, 1, 7]
 
 export function plain(value: unknown, aliases: ReadonlyMap<string, string>, field = ''): Plain {
   if (value === null || value === undefined) return null
@@ -32,7 +46,9 @@ export function plain(value: unknown, aliases: ReadonlyMap<string, string>, fiel
   if (Buffer.isBuffer(value)) return renamed(value.toString('hex'), aliases)
   switch (typeof value) {
     case 'bigint':
-      if (isNow(Number(value))) return '<now>'
+      for (const days of daysAhead) {
+        if (isNow(Number(value) - days * dayMs)) return days === 0 ? '<now>' : `<in ${days} days>`
+      }
       return field === 'producerId' && value >= 0n ? '<id>' : `${value}n`
     case 'number':
       return field === 'sessionId' && value > 0 ? '<id>' : value
@@ -43,6 +59,11 @@ export function plain(value: unknown, aliases: ReadonlyMap<string, string>, fiel
       return value
   }
   if (Array.isArray(value)) {
+    if (nameless.has(field)) {
+      return value
+        .map((item) => plain(item, aliases))
+        .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+    }
     const items = value.filter(isComparable).map((item) => plain(item, aliases, field))
     if (unordered.has(field) && items.every((item) => typeof item !== 'object')) {
       return items.sort((a, b) =>

@@ -32,10 +32,14 @@ interface Line {
   answer: unknown
 }
 
+/** Opens a connection, and logs in on it where the broker wants that. */
+export type Connect = (address: string, clientId?: string) => Promise<RawClient>
+
 /** What a scenario has of a broker: connections whose answers are written down, topics and groups of its own. */
 export class World {
   readonly #address: string
   readonly #release: Release
+  readonly #connect: Connect
   readonly #lines: Line[] = []
   readonly #aliases = new Map<string, string>()
   readonly #clients: RawClient[] = []
@@ -44,14 +48,15 @@ export class World {
   #groups = 0
   #transactions = 0
 
-  constructor(address: string, release: Release = releases['4.3']) {
+  constructor(address: string, release: Release = releases['4.3'], connect: Connect = RawClient.connect) {
     this.#address = address
     this.#release = release
+    this.#connect = connect
   }
 
-  /** A connection of its own. */
-  async client(name = 'client', address = this.#address): Promise<Teller> {
-    const raw = await RawClient.connect(address, 'raw')
+  /** A connection of its own; `at` is another address than the usual one, or makes the connection in another way. */
+  async client(name = 'client', at: string | Connect = this.#address): Promise<Teller> {
+    const raw = typeof at === 'string' ? await this.#connect(at, 'raw') : await at(this.#address, 'raw')
     this.#clients.push(raw)
     return new Teller(raw, name, (say, answer) => this.note(say, answer), this.#release)
   }
@@ -68,7 +73,7 @@ export class World {
   /** A topic that is ready for use. Its name and id go by `topic-N` in the transcript. */
   async topic(partitions = 1, configs: Record<string, string> = {}): Promise<TestTopic> {
     const name = this.topicName()
-    const raw = await RawClient.connect(this.#address)
+    const raw = await this.#connect(this.#address)
     const { topics } = await raw.call(CreateTopics, 7, {
       topics: [
         {
@@ -248,8 +253,9 @@ export async function tell(
   scenario: Scenario,
   address: string,
   release?: Release,
+  connect?: Connect,
 ): Promise<{ say: string; answer: Plain }[]> {
-  const world = new World(address, release)
+  const world = new World(address, release, connect)
   try {
     await scenario.run(world)
   } catch (error) {
@@ -262,8 +268,8 @@ export async function tell(
 }
 
 /** Waits until the broker looks after groups and gives out producer ids, which a fresh Kafka takes some time for. */
-export async function isReady(address: string): Promise<void> {
-  const raw = await RawClient.connect(address)
+export async function isReady(address: string, connect: Connect = RawClient.connect): Promise<void> {
+  const raw = await connect(address)
   await until(async () => {
     const found = await raw.call(FindCoordinator, 3, { keyType: 0, key: 'ready' })
     if (found.errorCode !== 0) return false
@@ -289,7 +295,8 @@ async function within<T>(ms: number, promise: Promise<T>, what: string): Promise
   }
 }
 
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
+/** Asks again and again until it is so. */
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
   const giveUpAt = Date.now() + 30_000
   while (!(await isTrue())) {
     if (Date.now() > giveUpAt) throw new Error('waited for 30 s')
