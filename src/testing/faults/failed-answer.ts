@@ -4,7 +4,7 @@ import type { RequestContext } from '../server/handler.ts'
 /** What an answer is to say. Spread into a part of it that has both fields. */
 export interface Failure {
   readonly errorCode: number
-  readonly errorMessage: string
+  readonly errorMessage: string | null
 }
 
 /** Gives the answer to a request of one API that says that what the request asks for has failed. */

@@ -21,7 +21,6 @@ import {
   DescribeProducers,
   DescribeQuorum,
   DescribeTopicPartitions,
-  DescribeUserScramCredentials,
   ElectLeaders,
   EndTxn,
   Fetch,
@@ -85,7 +84,12 @@ export const denialScenarios: Scenario[] = [
     await client.call(Produce, 9, to(world.unusedName()), 'to a topic that there is not')
     for (const topicId of [topic.id, unknownId]) {
       const topicData = [{ topicId, partitionData }]
-      await client.call(Produce, 13, { topicData, acks: -1, timeoutMs: 1000 }, `by id ${topicId}`)
+      await client.call(
+        Produce,
+        13,
+        { topicData, acks: -1, timeoutMs: 1000 },
+        topicId === topic.id ? 'by id' : 'by an unknown id',
+      )
     }
     const transactional = await batch(['a'], {
       producerId: 1n,
@@ -106,14 +110,17 @@ export const denialScenarios: Scenario[] = [
     await client.call(Fetch, 12, replica, 'as a broker')
   }),
   denied('to ask for offsets and epochs, and to delete records', async (client, topic, world) => {
-    for (const name of [topic.name, world.unusedName()]) {
+    for (const [say, name] of [
+      ['a topic', topic.name],
+      ['an unknown topic', world.unusedName()],
+    ]) {
       const partitions = [{ partitionIndex: 0, timestamp: -1n }]
-      await client.call(ListOffsets, 7, { replicaId: -1, topics: [{ name, partitions }] }, name)
+      await client.call(ListOffsets, 7, { replicaId: -1, topics: [{ name, partitions }] }, say)
       const epochs = [{ topic: name, partitions: [{ partition: 0, leaderEpoch: 0 }] }]
-      await client.call(OffsetForLeaderEpoch, 4, { topics: epochs }, name)
+      await client.call(OffsetForLeaderEpoch, 4, { topics: epochs }, say)
       const records = [{ name, partitions: [{ partitionIndex: 0, offset: 0n }] }]
-      await client.call(DeleteRecords, 2, { topics: records, timeoutMs: 1000 }, name)
-      await client.call(DescribeProducers, 0, { topics: [{ name, partitionIndexes: [0] }] }, name)
+      await client.call(DeleteRecords, 2, { topics: records, timeoutMs: 1000 }, say)
+      await client.call(DescribeProducers, 0, { topics: [{ name, partitionIndexes: [0] }] }, say)
     }
   }),
   denied('to know of topics', async (client, topic, world) => {
@@ -123,7 +130,12 @@ export const denialScenarios: Scenario[] = [
       await client.call(Metadata, version, { topics: named, ...more }, 'by name')
     }
     for (const topicId of [topic.id, unknownId]) {
-      await client.call(Metadata, 12, { topics: [{ topicId, name: null }] }, `by id ${topicId}`)
+      await client.call(
+        Metadata,
+        12,
+        { topics: [{ topicId, name: null }] },
+        topicId === topic.id ? 'by id' : 'by an unknown id',
+      )
     }
     await client.call(Metadata, 9, { topics: null }, 'all')
     const operations = { includeClusterAuthorizedOperations: true, includeTopicAuthorizedOperations: true }
@@ -176,7 +188,14 @@ export const denialScenarios: Scenario[] = [
     const protocols = [{ name: 'range', metadata: Buffer.alloc(0) }]
     const joining = { groupId, sessionTimeoutMs: 10_000, memberId: '', protocolType: 'consumer', protocols }
     for (const version of [5, 7, 9]) await client.call(JoinGroup, version, joining)
-    await client.call(SyncGroup, 5, { groupId, generationId: 1, memberId: 'm', assignments: [] })
+    await client.call(SyncGroup, 5, {
+      groupId,
+      generationId: 1,
+      memberId: 'm',
+      protocolType: 'consumer',
+      protocolName: 'range',
+      assignments: [],
+    })
     await client.call(Heartbeat, 4, { groupId, generationId: 1, memberId: 'm' })
     await client.call(LeaveGroup, 5, { groupId, members: [{ memberId: 'm' }] })
     await client.call(LeaveGroup, 1, { groupId, memberId: 'm' })
@@ -250,7 +269,6 @@ export const denialScenarios: Scenario[] = [
     const entity = [{ entityType: 'user', entityName: 'x' }]
     const ops = [{ key: 'producer_byte_rate', value: 1000, remove: false }]
     await client.call(AlterClientQuotas, 1, { entries: [{ entity, ops }], validateOnly: false })
-    await client.call(DescribeUserScramCredentials, 0, { users: null })
     await client.call(AlterUserScramCredentials, 0, { deletions: [{ name: 'x', mechanism: 1 }] })
   }),
 ]

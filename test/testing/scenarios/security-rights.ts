@@ -20,7 +20,7 @@ import {
 import { type Grant, grantTo } from '../support/acls.ts'
 import { batch } from '../support/batches.ts'
 import { as } from '../support/secured.ts'
-import type { Scenario, Teller, TestTopic, World } from '../support/world.ts'
+import { type Scenario, type Teller, type TestTopic, until, type World } from '../support/world.ts'
 import { fetching } from './security-denials.ts'
 
 async function client(world: World, user: string, ...grants: Grant[]): Promise<Teller> {
@@ -269,7 +269,13 @@ export const rightsScenarios: Scenario[] = [
       const transactionalId = `${world.unusedName()}-tx`
       const write: Grant = { may: 'write', on: 'transactionalId', name: transactionalId }
       const teller = await client(world, 'xavier', write)
-      await teller.call(FindCoordinator, 4, { coordinatorKeys: [transactionalId], keyType: 1 })
+      const message = { coordinatorKeys: [transactionalId], keyType: 1 }
+      // The topic of transactions is made by the first who asks.
+      await until(async () => {
+        const { coordinators } = await teller.quietly(FindCoordinator, 4, message)
+        return coordinators[0].errorCode === 0
+      })
+      await teller.call(FindCoordinator, 4, message)
       const topics = [{ name: topic.name, partitions: [0] }]
       await teller.call(AddPartitionsToTxn, 3, {
         v3AndBelowTransactionalId: transactionalId,

@@ -29,11 +29,9 @@ export const clusterGuards: readonly Guard[] = [
   needing('alter', CreateAcls),
   needing('alter', DeleteAcls),
   needing('alter', AlterReplicaLogDirs),
-  needing('describe', DescribeLogDirs),
   needing('alter', ElectLeaders),
   needing('alter', AlterPartitionReassignments),
   needing('describe', ListPartitionReassignments),
-  needing('describeConfigs', DescribeClientQuotas),
   needing('alterConfigs', AlterClientQuotas),
   needing('describe', DescribeUserScramCredentials),
   needing('alter', AlterUserScramCredentials),
@@ -41,6 +39,19 @@ export const clusterGuards: readonly Guard[] = [
   needing('alter', UpdateFeatures),
   needing('alter', UnregisterBroker),
   needing('describeConfigs', ListConfigResources),
+  guard(DescribeLogDirs, (request, access) =>
+    access.onCluster('describe')
+      ? { allowed: request }
+      : { allowed: undefined, instead: { errorCode: ErrorCodes.CLUSTER_AUTHORIZATION_FAILED } },
+  ),
+  guard(DescribeClientQuotas, (request, access) =>
+    access.onCluster('describeConfigs')
+      ? { allowed: request }
+      : {
+          allowed: undefined,
+          instead: { errorCode: ErrorCodes.CLUSTER_AUTHORIZATION_FAILED, errorMessage: null, entries: null },
+        },
+  ),
   guard(DescribeCluster, (request, access) => ({
     allowed: request,
     censor: (answer) =>

@@ -15,7 +15,7 @@ import {
   SyncGroup,
 } from '../../../protocol/messages/index.ts'
 import type { Access } from '../access.ts'
-import { type Guard, gate, guard, parted } from './guard.ts'
+import { type Guard, gate, guard, parted, refusedWhole } from './guard.ts'
 
 const coordinators = { group: 0, transaction: 1, share: 2 } as const
 const firstVersionOfManyKeys = 4
@@ -37,13 +37,18 @@ export const groupGuards: readonly Guard[] = [
       refused: refused.map((key) => ({
         request: { ...request, coordinatorKeys: [key] },
         errorCode: errorOf(key),
+        ...(request.keyType !== coordinators.share && { errorMessage: '' }),
       })),
     }
   }),
   member(JoinGroup),
   member(SyncGroup),
   member(Heartbeat),
-  member(LeaveGroup),
+  guard(LeaveGroup, (request, access) =>
+    access.may('read', 'group', request.groupId)
+      ? { allowed: request }
+      : refusedWhole({ ...request, members: [] }, GROUP_AUTHORIZATION_FAILED),
+  ),
   member(StreamsGroupHeartbeat),
   gate(ConsumerGroupHeartbeat, ({ groupId, subscribedTopicNames }, access) => {
     if (!access.may('read', 'group', groupId)) return GROUP_AUTHORIZATION_FAILED
@@ -53,8 +58,17 @@ export const groupGuards: readonly Guard[] = [
     const [groups, refused] = parted(request.groups, (name) => access.may('describe', 'group', name))
     return {
       allowed: { ...request, groups },
-      refused: [{ request: { ...request, groups: refused }, errorCode: GROUP_AUTHORIZATION_FAILED }],
-      censor: (answer) => ({ ...answer, groups: answer.groups?.map((one) => withBits(one, access)) }),
+      refused: [
+        {
+          request: { ...request, groups: refused },
+          errorCode: GROUP_AUTHORIZATION_FAILED,
+          errorMessage: null,
+        },
+      ],
+      censor: (answer) => ({
+        ...answer,
+        groups: answer.groups?.map((one) => withBits(one, request, access)),
+      }),
     }
   }),
   guard(ConsumerGroupDescribe, (request, access) => {
@@ -64,7 +78,7 @@ export const groupGuards: readonly Guard[] = [
       refused: [{ request: { ...request, groupIds: refused }, errorCode: GROUP_AUTHORIZATION_FAILED }],
       censor: (answer) => ({
         ...answer,
-        groups: answer.groups?.map((one) => hidden(withBits(one, access), access)),
+        groups: answer.groups?.map((one) => hidden(withBits(one, request, access), access)),
       }),
     }
   }),
@@ -116,11 +130,13 @@ export function mayKnowAll(access: Access, topics: readonly string[]): boolean {
 }
 
 /** The bits of what may be done with the group, where they were asked for. */
-export function withBits<Group extends Draft<{ groupId: string; authorizedOperations: number }>>(
+export function withBits<Group extends Draft<{ groupId: string; errorCode: number }>>(
   group: Group,
+  { includeAuthorizedOperations }: { includeAuthorizedOperations: boolean },
   access: Access,
 ): Group {
-  if (group.authorizedOperations === undefined) return group
+  const { errorCode = NONE } = group
+  if (!includeAuthorizedOperations || errorCode !== NONE) return group
   return { ...group, authorizedOperations: access.bits('group', group.groupId ?? '') }
 }
 

@@ -1,16 +1,25 @@
 import { ErrorCodes, errorByCode } from '../../../protocol/error-codes.ts'
 import type { Api, Draft } from '../../../protocol/message.ts'
-import type { Failure } from '../../faults/failed-answer.ts'
 import { failedAnswers } from '../../faults/failed-answers.ts'
 import type { RequestContext } from '../../server/handler.ts'
 import type { Access } from '../access.ts'
+
+/** A part of a request that is refused. */
+export interface Refused<Request> {
+  readonly request: Request
+  readonly errorCode: number
+  /** Default: what the code means. */
+  readonly errorMessage?: string | null
+}
 
 /** A request taken apart by what its sender may do. */
 export interface Verdict<Request, Response> {
   /** What may be handled; undefined when nothing is left. */
   readonly allowed: Request | undefined
   /** What is refused, and why. */
-  readonly refused?: readonly { readonly request: Request; readonly errorCode: number }[]
+  readonly refused?: readonly Refused<Request>[]
+  /** The whole answer to what is refused, where it is none of the usual ones. */
+  readonly instead?: Draft<Response>
   /** What the sender may not be told is taken out of the answer. */
   readonly censor?: (answer: Draft<Response>) => Draft<Response>
 }
@@ -44,7 +53,7 @@ export function gate<Request, Response>(
 export function refusedWhole<Request>(
   request: Request,
   errorCode: number,
-): Omit<Verdict<Request, unknown>, 'censor'> {
+): Omit<Verdict<Request, unknown>, 'censor' | 'instead'> {
   return { allowed: undefined, refused: [{ request, errorCode }] }
 }
 
@@ -60,14 +69,9 @@ export function parted<Item>(
 }
 
 /** The answer to what is refused. */
-export function refusal(
-  { key }: Guard,
-  request: unknown,
-  errorCode: number,
-  context: RequestContext,
-): object {
-  const failure: Failure = { errorCode, errorMessage: errorByCode(errorCode).message }
-  return failedAnswers.get(key)!(request, failure, context)
+export function refusal({ key }: Guard, refused: Refused<unknown>, context: RequestContext): object {
+  const { request, errorCode, errorMessage = errorByCode(errorCode).message } = refused
+  return failedAnswers.get(key)!(request, { errorCode, errorMessage }, context)
 }
 
 /** Answers to parts of a request as one: lists go together, and the rest is what the first one says. */

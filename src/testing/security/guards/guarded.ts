@@ -44,8 +44,14 @@ function behind(guard: Guard | undefined, handler: AnyHandler, authorizer: Autho
     handle(request, context) {
       // A request that cannot be read, which only ApiVersions answers.
       if (request === undefined) return handler.handle(request, context)
-      const { allowed, refused = [], censor } = guard.judge(request, new Access(authorizer, context), context)
-      const refusals = refused.map((part) => refusal(guard, part.request, part.errorCode, context))
+      const {
+        allowed,
+        refused = [],
+        censor,
+        instead,
+      } = guard.judge(request, new Access(authorizer, context), context)
+      if (instead !== undefined) return instead
+      const refusals = refused.map((part) => refusal(guard, part, context))
       const finish = (answer: Answer<object> | undefined) =>
         finished(answer, refusals, censor, guard.key === produceKey && request.acks === 0)
       if (allowed === undefined) return finish(undefined)

@@ -13,9 +13,8 @@ import { nameOf, parted, type Verdict } from './guard.ts'
 type Asked = NonNullable<MetadataRequest['topics']>[0]
 
 /**
- * Who may not describe a topic is not told of it: it is missing from the list of all, denied when it is asked for by its
- * name, and unknown when it is asked for by its id. And who asks for a topic that there is not needs to be allowed to
- * create it, where asking creates it.
+ * Who may not describe a topic is not told of it: it is missing from the list of all, and denied when it is asked for.
+ * And who asks for a topic that there is not needs to be allowed to create it, where asking creates it.
  */
 export function judgeMetadata(
   request: MetadataRequest,
@@ -41,7 +40,11 @@ export function judgeMetadata(
   const [knownNames, hiddenNames] = parted(byName, ({ name }) => mayKnow(name ?? ''))
   const [usable, uncreatable] = parted(knownNames, (topic) => mayAsk(topic, request, access, context))
   const denied = [
-    ...hiddenIds.map(({ topicId }) => ({ errorCode: ErrorCodes.UNKNOWN_TOPIC_ID, name: null, topicId })),
+    ...hiddenIds.map(({ topicId }) => ({
+      errorCode: ErrorCodes.TOPIC_AUTHORIZATION_FAILED,
+      name: null,
+      topicId,
+    })),
     ...[...hiddenNames, ...uncreatable].map(({ name }) => ({
       errorCode: ErrorCodes.TOPIC_AUTHORIZATION_FAILED,
       name,

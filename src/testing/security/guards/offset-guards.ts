@@ -25,7 +25,8 @@ export const offsetGuards: readonly Guard[] = [
       return refusedWhole(request, GROUP_AUTHORIZATION_FAILED)
     const [topics, refused] = parted(request.topics, (topic) => mayUse(access, context, 'read', topic))
     return {
-      allowed: { ...request, topics },
+      // A commit of nothing would make a group.
+      allowed: topics.length === 0 && refused.length > 0 ? undefined : { ...request, topics },
       refused: [{ request: { ...request, topics: refused }, errorCode: TOPIC_AUTHORIZATION_FAILED }],
     }
   }),

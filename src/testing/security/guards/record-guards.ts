@@ -6,7 +6,7 @@ import {
   OffsetForLeaderEpoch,
   Produce,
 } from '../../../protocol/messages/index.ts'
-import { type Guard, guard, nameOf, parted, refusedWhole } from './guard.ts'
+import { type Guard, guard, nameOf, parted } from './guard.ts'
 
 const firstProduceByTopicId = 13
 const { TOPIC_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED } = ErrorCodes
@@ -16,7 +16,8 @@ export const recordGuards: readonly Guard[] = [
   guard(Produce, (request, access, context) => {
     const { transactionalId, topicData } = request
     if (transactionalId !== null && !access.may('write', 'transactionalId', transactionalId)) {
-      return refusedWhole(request, TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+      const errorCode = TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+      return { allowed: undefined, refused: [{ request, errorCode, errorMessage: null }] }
     }
     const [allowed, refused] = parted(topicData, ({ name, topicId }) => {
       const topic = context.version >= firstProduceByTopicId ? nameOf(context, topicId) : name
@@ -25,7 +26,13 @@ export const recordGuards: readonly Guard[] = [
     if (refused.length === 0) return { allowed: request }
     return {
       allowed: allowed.length === 0 ? undefined : { ...request, topicData: allowed },
-      refused: [{ request: { ...request, topicData: refused }, errorCode: TOPIC_AUTHORIZATION_FAILED }],
+      refused: [
+        {
+          request: { ...request, topicData: refused },
+          errorCode: TOPIC_AUTHORIZATION_FAILED,
+          errorMessage: null,
+        },
+      ],
     }
   }),
   guard(ListOffsets, (request, access) => {

@@ -28,7 +28,7 @@ export const shareGuards: readonly Guard[] = [
       refused: [{ request: { ...request, groupIds: refused }, errorCode: GROUP_AUTHORIZATION_FAILED }],
       censor: (answer) => ({
         ...answer,
-        groups: answer.groups?.map((one) => hidden(withBits(one, access), access)),
+        groups: answer.groups?.map((one) => hidden(withBits(one, request, access), access)),
       }),
     }
   }),

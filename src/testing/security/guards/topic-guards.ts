@@ -83,7 +83,13 @@ export const topicGuards: readonly Guard[] = [
     const [topics, refused] = parted(request.topics, ({ name }) => access.may('alter', 'topic', name))
     return {
       allowed: { ...request, topics },
-      refused: [{ request: { ...request, topics: refused }, errorCode: TOPIC_AUTHORIZATION_FAILED }],
+      refused: [
+        {
+          request: { ...request, topics: refused },
+          errorCode: TOPIC_AUTHORIZATION_FAILED,
+          errorMessage: null,
+        },
+      ],
     }
   }),
 ]

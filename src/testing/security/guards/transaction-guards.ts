@@ -34,8 +34,10 @@ export const transactionGuards: readonly Guard[] = [
   }),
   guard(AddPartitionsToTxn, (request, access, { version }) => {
     if (version >= firstVersionOfManyTransactions) {
-      const errorCode = access.onCluster('clusterAction') ? NONE : CLUSTER_AUTHORIZATION_FAILED
-      return errorCode === NONE ? { allowed: request } : refusedWhole(request, errorCode)
+      // Only brokers ask in these versions.
+      return access.onCluster('clusterAction')
+        ? { allowed: request }
+        : { allowed: undefined, instead: { errorCode: CLUSTER_AUTHORIZATION_FAILED } }
     }
     if (!mayWrite(access, request.v3AndBelowTransactionalId)) {
       return refusedWhole(request, TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
@@ -70,7 +72,8 @@ export const transactionGuards: readonly Guard[] = [
       return refusedWhole(request, GROUP_AUTHORIZATION_FAILED)
     const [topics, refused] = parted(request.topics, ({ name }) => access.may('read', 'topic', name))
     return {
-      allowed: { ...request, topics },
+      // A commit of nothing would make a group.
+      allowed: topics.length === 0 && refused.length > 0 ? undefined : { ...request, topics },
       refused: [{ request: { ...request, topics: refused }, errorCode: TOPIC_AUTHORIZATION_FAILED }],
     }
   }),
