@@ -1,9 +1,10 @@
+import { ConfigurationError } from '../src/errors.ts'
 import { Kafka } from '../src/kafka.ts'
 import { CreatePartitions } from '../src/protocol/messages/create-partitions.ts'
 import { CreateTopics } from '../src/protocol/messages/create-topics.ts'
 import type { Logger } from '../src/runtime/runtime.ts'
 import { readLog } from './actors/auditor.ts'
-import { type Broker, startCluster } from './actors/cluster.ts'
+import { type Broker, type BrokerNodeHandle, startCluster } from './actors/cluster.ts'
 import { SimulatedConsumer } from './actors/simulated-consumer.ts'
 import { SimulatedProducer } from './actors/simulated-producer.ts'
 import type { Fact } from './facts.ts'
@@ -45,7 +46,7 @@ export class Stage {
   readonly #processed = new Set<string>()
   /** The host of those who watch and administer; no fault touches it. */
   readonly #watcher: Host
-  #brokers: readonly string[] = []
+  #cluster: Broker | undefined
   #calls = 0
   #ended = false
 
@@ -63,8 +64,7 @@ export class Stage {
 
   /** The whole run. Resolves when everything is closed. */
   async play(): Promise<void> {
-    const cluster = await startCluster(this.world, this.scenario, this.world.chance.stream('cluster'))
-    this.#brokers = cluster.brokers
+    this.#cluster = await startCluster(this.world, this.scenario, this.world.chance.stream('cluster'))
     const starts = this.world.chance.stream('starts')
     for (const name of castOf(this.scenario).clients) {
       this.world.after(starts.int(0, 3_000_000), () => this.startClient(name))
@@ -75,13 +75,13 @@ export class Stage {
     this.#watchVitals()
     await this.#watcher.sleep(this.#forMs)
     await this.#settleDown()
-    await this.#end(cluster)
+    await this.#end()
   }
 
   /** A `Kafka` as a client on this host has it. */
   kafka(host: Host, chance: Chance): Kafka {
     return new Kafka({
-      brokers: this.#brokers,
+      brokers: this.#cluster!.brokers,
       clientId: host.name,
       runtime: host,
       logger: this.#logger(host.name),
@@ -129,6 +129,39 @@ export class Stage {
     })
   }
 
+  /** Ends a broker, or holds it still, for a while. */
+  takeDown(id: number, how: 'kill' | 'stop' | 'pause', forMs: number): void {
+    this.onCluster(async (cluster) => {
+      const node = cluster.node(id)
+      if (node.state !== 'running') return
+      await node[how]()
+      this.world.after(forMs * 1000, () => this.onCluster(() => bringUp(node)))
+    })
+  }
+
+  /** Cuts a broker off another one for a while; 0 stands for the controller. */
+  cutBrokers(a: number, b: number, forMs: number): void {
+    const other = b === 0 ? 'controller' : b
+    this.onCluster((cluster) => {
+      cluster.cut(a, other)
+      this.world.after(forMs * 1000, () => this.onCluster(() => cluster.heal(a, other)))
+    })
+  }
+
+  /** Does something to the cluster. What cannot be done now, as to let a broker lead that is not in sync, is let be. */
+  onCluster(action: (cluster: Broker) => void | Promise<void>): void {
+    const cluster = this.#cluster
+    if (cluster === undefined || this.#ended) return
+    const refused = (error: unknown) => {
+      if (!(error instanceof ConfigurationError)) throw error
+    }
+    try {
+      action(cluster)?.catch(refused)
+    } catch (error) {
+      refused(error)
+    }
+  }
+
   /** Watches a promise that a client gave until it settles. */
   async call<T>(client: string, what: string, promise: Promise<T>): Promise<T> {
     const settled = this.begin(client, what)
@@ -157,6 +190,7 @@ export class Stage {
   async #settleDown(): Promise<void> {
     this.calm = true
     this.world.network.heal()
+    this.#healCluster()
     for (const host of this.world.hosts()) host.resume()
     for (const consumer of this.consumers.values()) consumer.delayMs = 0
     this.add({ kind: 'calm', withinMs: drainWithinMs })
@@ -173,11 +207,18 @@ export class Stage {
     for (const fact of stored) this.add(fact)
   }
 
-  async #end(cluster: Broker): Promise<void> {
+  #healCluster(): void {
+    this.onCluster(async (cluster) => {
+      cluster.heal()
+      for (const node of cluster.nodes) await bringUp(node)
+    })
+  }
+
+  async #end(): Promise<void> {
     this.#ended = true
     const clients = [...this.producers.values(), ...this.consumers.values()]
     await Promise.all(clients.map((client) => client.close()))
-    await cluster.close()
+    await this.#cluster?.close()
     await this.#watcher.sleep(1_000)
     const { openTimers: timers, openSockets: sockets } = this.world.host('cluster')
     this.add({ kind: 'client-closed', client: 'cluster', timers, sockets })
@@ -222,4 +263,9 @@ export class Stage {
     }
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
   }
+}
+
+async function bringUp(node: BrokerNodeHandle): Promise<void> {
+  if (node.state === 'paused') node.resume()
+  else if (node.state === 'stopped') await node.start()
 }

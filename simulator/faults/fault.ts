@@ -1,6 +1,12 @@
 import type { Stage } from '../stage.ts'
 import type { Chance } from '../world/chance.ts'
 
+/** A broker by its id. */
+interface OnNode {
+  readonly atMs: number
+  readonly node: number
+}
+
 interface OnLink {
   readonly atMs: number
   readonly client: string
@@ -18,6 +24,13 @@ export type Fault =
     })
   | (OnLink & { readonly kind: 'cut'; readonly out: boolean; readonly in: boolean; readonly forMs: number })
   | (OnLink & { readonly kind: 'half-open' })
+  | (OnNode & { readonly kind: 'kill-broker'; readonly forMs: number })
+  | (OnNode & { readonly kind: 'stop-broker'; readonly forMs: number })
+  | (OnNode & { readonly kind: 'pause-broker'; readonly forMs: number })
+  /** `other` is a broker's id; 0 stands for the controller. */
+  | (OnNode & { readonly kind: 'cut-brokers'; readonly other: number; readonly forMs: number })
+  | (OnNode & { readonly kind: 'move-leader'; readonly topic: string; readonly partition: number })
+  | (OnNode & { readonly kind: 'move-coordinator' })
   | (OnLink & { readonly kind: 'reset' })
   | (OnLink & { readonly kind: 'refuse'; readonly forMs: number })
   | { readonly kind: 'pause-client'; readonly atMs: number; readonly client: string; readonly forMs: number }

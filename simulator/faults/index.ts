@@ -1,3 +1,4 @@
+import { cutBrokers, killBroker, moveCoordinator, moveLeader, pauseBroker, stopBroker } from './brokers.ts'
 import { clientComes, clientDies, clientGoes } from './clients.ts'
 import { clockJump } from './clock-jump.ts'
 import { cut } from './cut.ts'
@@ -19,13 +20,19 @@ export const faultKinds: { readonly [K in FaultName]: FaultKind<K> } = {
   'client-goes': clientGoes,
   'clock-jump': clockJump,
   cut,
+  'cut-brokers': cutBrokers,
   'half-open': halfOpen,
+  'kill-broker': killBroker,
   'make-topic': makeTopic,
+  'move-coordinator': moveCoordinator,
+  'move-leader': moveLeader,
+  'pause-broker': pauseBroker,
   'pause-client': pauseClient,
   refuse,
   reset,
   'slow-handler': slowHandler,
   'slow-link': slowLink,
+  'stop-broker': stopBroker,
   trickle,
 }
 

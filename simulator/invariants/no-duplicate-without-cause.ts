@@ -1,8 +1,15 @@
 import type { WireRequest } from '../world/wire-tap.ts'
 import { type Invariant, placeKey } from './invariant.ts'
 
-/** Answers after which the batch may be in the log and is sent again. */
-const written: ReadonlySet<string> = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
+/**
+ * Answers after which the batch may be in the log and is sent again. A leader that is another by the time the followers
+ * have the batch says that it is none; the batch stays where the new one has it.
+ */
+const written: ReadonlySet<string> = new Set([
+  'REQUEST_TIMED_OUT',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'NOT_LEADER_OR_FOLLOWER',
+])
 
 /**
  * A producer without idempotence writes a record twice only when it had to send it again: when a Produce request of its

@@ -1,9 +1,9 @@
 import type { Scenario } from './scenario.ts'
 
-/** Two producers and a group of three, and everything that can go wrong. */
+/** Three brokers, two producers and a group of three; and everything that can go wrong. */
 export const standard: Scenario = {
   name: 'standard',
-  brokers: 1,
+  brokers: 3,
   topics: { orders: 4, events: 2 },
   producers: 2,
   consumers: 3,
@@ -17,6 +17,12 @@ export const standard: Scenario = {
     'pause-client': 3,
     'slow-handler': 2,
     'clock-jump': 1,
+    'kill-broker': 3,
+    'stop-broker': 2,
+    'pause-broker': 3,
+    'cut-brokers': 3,
+    'move-leader': 4,
+    'move-coordinator': 2,
     'client-comes': 1,
     'client-goes': 1,
     'client-dies': 1,
