@@ -8,10 +8,14 @@ import { expired, type FailedDelivery, refused } from './errors.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProduceRequest } from './produce-request.ts'
 
-/** Answers after which the leader has the batch in its log although it does not count as written. */
+/**
+ * Answers after which the batch may be in the log although it does not count as written. A broker also says that it does
+ * not lead when it did so as it took the batch, and another does since: the followers may have got the batch by then.
+ */
 const writtenNevertheless: readonly number[] = [
   ErrorCodes.REQUEST_TIMED_OUT,
   ErrorCodes.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCodes.NOT_LEADER_OR_FOLLOWER,
 ]
 
 /**

@@ -276,6 +276,25 @@ test.each([true, false])('a lost request may be written if it was sent: %j', asy
   expect(sent.error).toMatchObject({ code: 'TIMEOUT', context: { attempts: 1, mayBeWritten: wasSent } })
 })
 
+test.each([
+  ['REQUEST_TIMED_OUT', true],
+  ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', true],
+  // The broker may have led the partition as it took the batch, and followers may have it.
+  ['NOT_LEADER_OR_FOLLOWER', true],
+  ['NOT_ENOUGH_REPLICAS', false],
+] as const)('a batch refused with %s may be written: %j', async (code, mayBeWritten) => {
+  const { cluster, producer, time } = open({
+    deliveryTimeoutMs: 1_000,
+    retryBackoffMs: 5_000,
+    retryBackoffMaxMs: 5_000,
+  })
+  const sent = outcomeOf(producer.send(to(0, 'a')))
+  await time.settle()
+  cluster.requests[0].answer(() => ErrorCodes[code])
+  await time.advance(1_000)
+  expect(sent.error).toMatchObject({ code: 'TIMEOUT', context: { attempts: 1, mayBeWritten } })
+})
+
 test('an error that is not retriable fails the batch and nothing else', async () => {
   const { cluster, producer, time } = open()
   const refused = outcomeOf(producer.send(to(0, 'a')))
