@@ -7,19 +7,19 @@ import { eventually, type Fixture } from './fixture.ts'
 /** Transactions by raw requests, in the form that every broker from 2.8 on has. */
 export class RawTransactions {
   readonly #fixture: Fixture
-  readonly #transactionalId: string
+  readonly transactionalId: string
   #producerId = -1n
   #producerEpoch = -1
   readonly #sequences = new Map<string, number>()
 
   constructor(fixture: Fixture) {
     this.#fixture = fixture
-    this.#transactionalId = fixture.name('transaction')
+    this.transactionalId = fixture.name('transaction')
   }
 
   async begin(): Promise<void> {
     if (this.#producerId !== -1n) return
-    const message = { transactionalId: this.#transactionalId, transactionTimeoutMs: 60_000 }
+    const message = { transactionalId: this.transactionalId, transactionTimeoutMs: 60_000 }
     await this.#retry('InitProducerId', async () => {
       const answer = await this.#fixture.kafka.request(this.#coordinator, InitProducerId, message, {
         version: 4,
@@ -32,7 +32,7 @@ export class RawTransactions {
 
   async write(topic: string, partition: number, values: string[]): Promise<void> {
     const message = {
-      v3AndBelowTransactionalId: this.#transactionalId,
+      v3AndBelowTransactionalId: this.transactionalId,
       v3AndBelowProducerId: this.#producerId,
       v3AndBelowProducerEpoch: this.#producerEpoch,
       v3AndBelowTopics: [{ name: topic, partitions: [partition] }],
@@ -47,7 +47,7 @@ export class RawTransactions {
     const baseSequence = this.#sequences.get(key) ?? 0
     this.#sequences.set(key, baseSequence + values.length)
     await this.#fixture.fill(topic, partition, values, {
-      transactionalId: this.#transactionalId,
+      transactionalId: this.transactionalId,
       fields: {
         transactional: true,
         producerId: this.#producerId,
@@ -59,7 +59,7 @@ export class RawTransactions {
 
   async end(committed: boolean): Promise<void> {
     const { transactionalId, producerId, producerEpoch } = {
-      transactionalId: this.#transactionalId,
+      transactionalId: this.transactionalId,
       producerId: this.#producerId,
       producerEpoch: this.#producerEpoch,
     }
@@ -70,7 +70,7 @@ export class RawTransactions {
   }
 
   get #coordinator() {
-    return { transactionalId: this.#transactionalId }
+    return { transactionalId: this.transactionalId }
   }
 
   #retry(what: string, attempt: () => Promise<number>): Promise<void> {
