@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { type Broker, startBroker } from '../../src/testing/index.ts'
 import { Fixture } from './fixture.ts'
 import { describeReading } from './reading.ts'
+import { describeTransactionsInTheLog } from './reading-transactions.ts'
 import { describeSharing } from './sharing.ts'
 
 let broker: Broker
@@ -20,4 +21,5 @@ afterAll(async () => {
 describe('a consumer and the broker in TypeScript', () => {
   describeReading(() => fixture)
   describeSharing(() => fixture)
+  describeTransactionsInTheLog(() => fixture)
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { Fixture } from '../consumer/fixture.ts'
 import { describeReading } from '../consumer/reading.ts'
+import { describeTransactionsInTheLog } from '../consumer/reading-transactions.ts'
 import { describeSharing } from '../consumer/sharing.ts'
 import { useKafka } from '../harness/use-kafka.ts'
 
@@ -15,4 +16,5 @@ afterAll(() => fixture.close())
 describe('a consumer and a real broker', () => {
   describeReading(() => fixture)
   describeSharing(() => fixture)
+  describeTransactionsInTheLog(() => fixture)
 })
