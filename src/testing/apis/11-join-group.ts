@@ -22,7 +22,7 @@ export const joinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = {
     const errorCode = coordinatorError(broker, 'group', request.groupId)
     if (errorCode !== ErrorCodes.NONE) return describe(refusedJoin(errorCode, request.memberId), version)
     const { memberId, groupInstanceId, protocolType, sessionTimeoutMs } = request
-    const answer = broker.cluster.groups.join(request.groupId, {
+    const joining = {
       memberId,
       groupInstanceId,
       clientId: clientId ?? '',
@@ -35,7 +35,8 @@ export const joinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = {
         version < firstVersionWithRebalanceTimeout ? sessionTimeoutMs : request.rebalanceTimeoutMs,
       requiresKnownMemberId: version >= firstVersionWithMemberIdRequired && groupInstanceId === null,
       supportsSkippedAssignment: version >= firstVersionWithSkippedAssignment,
-    })
+    }
+    const answer = broker.cluster.groups.join(request.groupId, joining, broker.topics)
     return answer instanceof Promise
       ? answer.then((later) => describe(later, version))
       : describe(answer, version)

@@ -17,8 +17,8 @@ import { problem } from '../state/create-topic.ts'
 import { groupOperations } from './operations.ts'
 
 const firstVersionWithType = 1
-/** A member of the consumer protocol. */
-const memberType = 1
+/** By the protocol that a member speaks. */
+const memberTypes = { classic: 0, consumer: 1 } as const
 
 export const consumerGroupDescribe: Handler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse> = {
   api: ConsumerGroupDescribe,
@@ -77,7 +77,9 @@ function describeMember(member: ConsumerMember, topics: TopicDirectory, version:
     subscribedTopicRegex: topicPattern,
     assignment: named(allHeld(member), topics),
     targetAssignment: named(target, topics),
-    ...(version >= firstVersionWithType && { memberType }),
+    ...(version >= firstVersionWithType && {
+      memberType: self.classic === null ? memberTypes.consumer : memberTypes.classic,
+    }),
   }
 }
 

@@ -81,7 +81,9 @@ export class ClassicGroup {
       this.members.add(member)
       this.touch(member)
     }
-    if (this.members.size > 0) this.#state = 'Stable'
+    if (this.members.size === 0) return
+    this.#state = 'Stable'
+    this.#protocolName ??= this.members.electProtocol()
   }
 
   /** What a coordinator that takes over knows of the group; undefined before its first generation. */

@@ -11,7 +11,9 @@ import {
   type OffsetsToCommit,
   removeMembers,
 } from './consumer/claims.ts'
-import { ConsumerGroup } from './consumer/consumer-group.ts'
+import { beatAsClassic, joinAsClassic, syncAsClassic } from './consumer/classic-members.ts'
+import { ConsumerGroup, type Inheritance } from './consumer/consumer-group.ts'
+import { bequeath, inherit } from './consumer/conversion.ts'
 import { consumerGroupSettings } from './consumer/group-settings.ts'
 import { type HeartbeatAnswer, type HeartbeatRequest, heartbeat, leave } from './consumer/heartbeat.ts'
 import type { TopicDirectory } from './consumer/topic-directory.ts'
@@ -89,21 +91,24 @@ export class GroupCoordinator {
     return new ClassicGroup(groupId, offsets, options, stored)
   }
 
-  /** Puts a group into the place of one of the same name, if there is any. */
-  #put(group: Group): void {
-    this.#groups.get(group.groupId)?.end()
+  /** Puts a group into the place of one of the same name, if there is any; who waits there is told the error. */
+  #put(group: Group, errorCode?: number): void {
+    this.#groups.get(group.groupId)?.end(errorCode)
     this.#groups.set(group.groupId, group)
   }
 
   /** JoinGroup. The answer waits for the rebalance that it is part of. */
-  join(groupId: string, request: JoinRequest): JoinAnswer | Promise<JoinAnswer> {
+  join(groupId: string, request: JoinRequest, topics: TopicDirectory): JoinAnswer | Promise<JoinAnswer> {
     const { groupMinSessionTimeoutMs, groupMaxSessionTimeoutMs, groupMaxSize } = this.#settings
     const { memberId, sessionTimeoutMs } = request
     if (groupId === '') return refusedJoin(ErrorCodes.INVALID_GROUP_ID, memberId)
     if (sessionTimeoutMs < groupMinSessionTimeoutMs || sessionTimeoutMs > groupMaxSessionTimeoutMs) {
       return refusedJoin(ErrorCodes.INVALID_SESSION_TIMEOUT, memberId)
     }
-    if (this.#hasConsumers(groupId)) return refusedJoin(ErrorCodes.INCONSISTENT_GROUP_PROTOCOL, memberId)
+    const consumers = this.#consumers(groupId)
+    if (consumers !== undefined) {
+      return joinAsClassic(consumers, request, () => randomUuid(this.#runtime.random), topics)
+    }
     const group = memberId === '' ? this.getOrCreate(groupId) : this.classic(groupId)
     if (group === undefined) {
       const error = memberId === '' ? ErrorCodes.COORDINATOR_NOT_AVAILABLE : ErrorCodes.UNKNOWN_MEMBER_ID
@@ -115,15 +120,17 @@ export class GroupCoordinator {
     })
   }
 
-  #hasConsumers(groupId: string): boolean {
+  /** The group when it has members of the consumer protocol, or had when they came. */
+  #consumers(groupId: string): ConsumerGroup | undefined {
     const group = this.consumer(groupId)
-    return group !== undefined && group.state !== 'Empty'
+    return group?.state === 'Empty' ? undefined : group
   }
 
   /** SyncGroup. A follower's answer waits for the leader's assignment. */
   sync(groupId: string, request: SyncRequest): SyncAnswer | Promise<SyncAnswer> {
     if (groupId === '') return refusedSync(ErrorCodes.INVALID_GROUP_ID)
-    const group = this.classic(groupId)
+    const group = this.#groups.get(groupId)
+    if (group?.type === 'consumer') return syncAsClassic(group, request)
     const error = checkGeneration(group, request)
     if (group === undefined || error !== ErrorCodes.NONE) return refusedSync(error)
     if (
@@ -146,7 +153,8 @@ export class GroupCoordinator {
   /** Heartbeat. */
   heartbeat(groupId: string, claim: MemberClaim): number {
     if (groupId === '') return ErrorCodes.INVALID_GROUP_ID
-    const group = this.classic(groupId)
+    const group = this.#groups.get(groupId)
+    if (group?.type === 'consumer') return beatAsClassic(group, claim)
     const error = checkGeneration(group, claim)
     if (group === undefined || error !== ErrorCodes.NONE) return error
     group.touch(group.members.get(claim.memberId)!)
@@ -214,11 +222,12 @@ export class GroupCoordinator {
       return group === undefined ? this.#noConsumers(groupId) : leave(group, request)
     if (group !== undefined) return heartbeat(group, this.#named(request), topics)
     if (request.memberEpoch > 0) return this.#noConsumers(groupId)
-    const made = this.#makeConsumerGroup(groupId)
+    const made = this.#makeConsumerGroup(groupId, topics)
     if ('errorCode' in made) return made
     const answer = heartbeat(made, this.#named(request), topics)
-    // A group that nobody could join is none.
-    if (!('errorCode' in answer)) this.#put(made)
+    // A group that nobody could join is none, and a classic group stays what it is.
+    if ('errorCode' in answer) made.end()
+    else this.#put(made, ErrorCodes.REBALANCE_IN_PROGRESS)
     return answer
   }
 
@@ -232,20 +241,48 @@ export class GroupCoordinator {
     return problem(ErrorCodes.GROUP_ID_NOT_FOUND, `the group ${groupId} ${what}`)
   }
 
-  /** A classic group that has no members turns into a consumer group. */
-  #makeConsumerGroup(groupId: string): ConsumerGroup | Problem {
+  /** A group for members of the consumer protocol; a classic group turns into one where that can be. */
+  #makeConsumerGroup(groupId: string, topics: TopicDirectory): ConsumerGroup | Problem {
+    const { groupConsumerAssignors, groupConsumerMaxSize } = this.#settings
     const classic = this.classic(groupId)
     if (classic === undefined && this.#groups.size >= maxGroups) {
       return problem(ErrorCodes.COORDINATOR_NOT_AVAILABLE, 'there are too many groups for another')
     }
-    if (classic !== undefined && classic.state !== 'Empty') return this.#noConsumers(groupId)
-    return new ConsumerGroup(groupId, classic?.offsets ?? new CommittedOffsets(), {
+    const inheritance = this.#inherit(classic, topics)
+    if (typeof inheritance === 'string') {
+      const what = `the classic group ${groupId} cannot become a consumer group: ${inheritance}`
+      return problem(ErrorCodes.GROUP_ID_NOT_FOUND, what)
+    }
+    const options = {
       timers: this.#runtime.timers,
       nowMs: () => this.#runtime.clock.now(),
       settings: () => consumerGroupSettings(this.#settings),
-      assignors: this.#settings.groupConsumerAssignors,
-      maxSize: this.#settings.groupConsumerMaxSize,
-    })
+      assignors: groupConsumerAssignors,
+      maxSize: groupConsumerMaxSize,
+      turnClassic: (group: ConsumerGroup, why: 'left' | 'replaced') => this.#turnClassic(group, why),
+    }
+    return new ConsumerGroup(groupId, classic?.offsets ?? new CommittedOffsets(), options, inheritance)
+  }
+
+  /** What a consumer group takes over from a classic group; undefined: nothing; a text: why it cannot. */
+  #inherit(classic: ClassicGroup | undefined, topics: TopicDirectory): Inheritance | undefined | string {
+    if (classic === undefined || classic.state === 'Empty') return undefined
+    const { groupConsumerMigrationPolicy: policy, groupConsumerMaxSize } = this.#settings
+    if (policy !== 'upgrade' && policy !== 'bidirectional')
+      return 'group.consumer.migration.policy forbids it'
+    if (classic.members.size > groupConsumerMaxSize) return 'it has more members than group.consumer.max.size'
+    return inherit(classic, topics)
+  }
+
+  /** All members speak the classic protocol. */
+  #turnClassic(group: ConsumerGroup, why: 'left' | 'replaced'): boolean {
+    const { groupConsumerMigrationPolicy: policy, groupMaxSize } = this.#settings
+    if (policy !== 'downgrade' && policy !== 'bidirectional') return false
+    if (group.size > groupMaxSize) return false
+    const classic = this.#makeClassicGroup(group.groupId, group.offsets, bequeath(group))
+    this.#put(classic)
+    if (why === 'left') classic.rebalance()
+    return true
   }
 
   /** DeleteGroups. */

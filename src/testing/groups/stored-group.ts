@@ -22,10 +22,8 @@ type StoredMember = Pick<
   | 'sessionTimeoutMs'
   | 'rebalanceTimeoutMs'
   | 'assignment'
-> & {
-  /** What it said for the protocol of the generation. */
-  readonly metadata: Buffer
-}
+  | 'protocols'
+>
 
 export function writeDown({ generationId, protocolType, protocolName, members }: ClassicGroup): StoredGroup {
   return {
@@ -41,18 +39,18 @@ export function writeDown({ generationId, protocolType, protocolName, members }:
       sessionTimeoutMs: member.sessionTimeoutMs,
       rebalanceTimeoutMs: member.rebalanceTimeoutMs,
       assignment: member.assignment,
-      metadata: member.metadataFor(protocolName ?? ''),
+      // Only that of the generation is written down.
+      protocols: member.protocols.filter(({ name }) => name === protocolName),
     })),
   }
 }
 
 /** The members as they were, the leader first: who comes first leads. */
-export function restoreMembers({ members, leaderId, protocolType, protocolName }: StoredGroup): Member[] {
+export function restoreMembers({ members, leaderId, protocolType }: StoredGroup): Member[] {
   const restored = members.map((stored) => {
     const member = new Member(stored.memberId, {
       ...stored,
       protocolType: protocolType ?? '',
-      protocols: [{ name: protocolName ?? '', metadata: stored.metadata }],
       requiresKnownMemberId: false,
       supportsSkippedAssignment: false,
     })

@@ -3,9 +3,11 @@ import { ErrorCodes } from '../../../src/protocol/error-codes.ts'
 import { GroupCoordinator } from '../../../src/testing/groups/group-coordinator.ts'
 import type { JoinAnswer, JoinRequest } from '../../../src/testing/groups/member.ts'
 import { BrokerConfigs } from '../../../src/testing/state/broker-configs.ts'
+import { Topics } from '../../../src/testing/state/topics.ts'
 import { SeededWorld } from '../support/seeded-world.ts'
 
 const groupId = 'group'
+const noTopics = new Topics(new BrokerConfigs())
 
 let world: SeededWorld
 let groups: GroupCoordinator
@@ -36,7 +38,7 @@ function request(more: Partial<JoinRequest> = {}): JoinRequest {
 /** A join and what it was answered, once it was. */
 function joining(more: Partial<JoinRequest> = {}): { answer?: JoinAnswer } {
   const join: { answer?: JoinAnswer } = {}
-  Promise.resolve(groups.join(groupId, request(more))).then((answer) => {
+  Promise.resolve(groups.join(groupId, request(more), noTopics)).then((answer) => {
     join.answer = answer
   })
   return join

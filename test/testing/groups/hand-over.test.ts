@@ -3,9 +3,11 @@ import { ErrorCodes } from '../../../src/protocol/error-codes.ts'
 import { GroupCoordinator } from '../../../src/testing/groups/group-coordinator.ts'
 import type { JoinAnswer, JoinRequest, SyncAnswer } from '../../../src/testing/groups/member.ts'
 import { BrokerConfigs } from '../../../src/testing/state/broker-configs.ts'
+import { Topics } from '../../../src/testing/state/topics.ts'
 import { SeededWorld } from '../support/seeded-world.ts'
 
 const groupId = 'group'
+const noTopics = new Topics(new BrokerConfigs())
 const all = () => true
 
 let world: SeededWorld
@@ -34,7 +36,7 @@ function joining(more: Partial<JoinRequest> = {}): { answer?: JoinAnswer } {
     supportsSkippedAssignment: false,
     ...more,
   }
-  Promise.resolve(groups.join(groupId, request)).then((answer) => {
+  Promise.resolve(groups.join(groupId, request, noTopics)).then((answer) => {
     join.answer = answer
   })
   return join

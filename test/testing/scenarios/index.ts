@@ -3,6 +3,7 @@ import { adminScenarios } from './admin.ts'
 import { consumerGroupScenarios } from './consumer-groups.ts'
 import { fetchScenarios } from './fetch.ts'
 import { fetchSessionScenarios } from './fetch-sessions.ts'
+import { groupMigrationScenarios } from './group-migration.ts'
 import { groupScenarios } from './groups.ts'
 import { listOffsetsScenarios } from './list-offsets.ts'
 import { nameScenarios } from './names.ts'
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   ...listOffsetsScenarios,
   ...groupScenarios,
   ...consumerGroupScenarios,
+  ...groupMigrationScenarios,
   ...topicScenarios,
   ...adminScenarios,
   ...nameScenarios,

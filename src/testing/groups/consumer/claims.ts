@@ -24,6 +24,9 @@ export function checkMemberCommit(
 ): number {
   const member = group.member(memberId)
   if (member === undefined) return ErrorCodes.UNKNOWN_MEMBER_ID
+  if (member.self.classic !== null) {
+    return generationId === member.epoch ? ErrorCodes.NONE : ErrorCodes.ILLEGAL_GENERATION
+  }
   if (commit !== undefined && commit.version < firstVersionWithEpochs) return ErrorCodes.UNSUPPORTED_VERSION
   if (generationId === member.epoch) return ErrorCodes.NONE
   if (generationId > member.epoch || commit === undefined) return ErrorCodes.STALE_MEMBER_EPOCH

@@ -3,6 +3,7 @@ import type { CommittedOffsets } from '../committed-offsets.ts'
 import {
   type Assignment,
   type HeldPartitions,
+  holds,
   noPartitions,
   nothingHeld,
   partitionsOf,
@@ -38,6 +39,17 @@ export interface ConsumerGroupOptions {
   /** The assignors that members may ask for; the first is taken when they do not. */
   readonly assignors: readonly string[]
   readonly maxSize: number
+  /**
+   * The last member of the consumer protocol is gone. True when the group goes on as a classic one, whose members join
+   * again when somebody `left`.
+   */
+  readonly turnClassic: (group: ConsumerGroup, why: 'left' | 'replaced') => boolean
+}
+
+/** What a classic group was when it turned into a consumer group. */
+export interface Inheritance {
+  readonly epoch: number
+  readonly members: readonly ConsumerMember[]
 }
 
 /**
@@ -71,11 +83,25 @@ export class ConsumerGroup {
   #assignedAtMs = Number.NEGATIVE_INFINITY
   /** The topics that the members want, by name, as they were when this group last looked. */
   #seenTopics = new Map<string, string>()
+  #topics: TopicDirectory | undefined
 
-  constructor(groupId: string, offsets: CommittedOffsets, options: ConsumerGroupOptions) {
+  constructor(
+    groupId: string,
+    offsets: CommittedOffsets,
+    options: ConsumerGroupOptions,
+    inheritance?: Inheritance,
+  ) {
     this.groupId = groupId
     this.offsets = offsets
     this.options = options
+    if (inheritance === undefined) return
+    this.#epoch = inheritance.epoch
+    this.#assignmentEpoch = inheritance.epoch
+    for (const member of inheritance.members) {
+      this.add(member)
+      this.touch(member)
+    }
+    this.#state = 'Stable'
   }
 
   get state(): ConsumerGroupState {
@@ -142,6 +168,12 @@ export class ConsumerGroup {
     return this.#byInstance.get(instanceId)
   }
 
+  /** Whether all members speak the classic protocol. */
+  get isClassicAlone(): boolean {
+    for (const { self } of this.#members.values()) if (self.classic === null) return false
+    return true
+  }
+
   add(member: ConsumerMember): void {
     this.#members.set(member.memberId, member)
     if (member.self.instanceId !== null) this.#byInstance.set(member.self.instanceId, member)
@@ -156,6 +188,7 @@ export class ConsumerGroup {
     // What nobody wants any more is no change of topics.
     const wanted = this.subscribedTopics()
     for (const name of this.#seenTopics.keys()) if (!wanted.has(name)) this.#seenTopics.delete(name)
+    if (this.#members.size > 0 && this.isClassicAlone && this.options.turnClassic(this, 'left')) return
     this.bump()
   }
 
@@ -170,7 +203,7 @@ export class ConsumerGroup {
 
   /** A static member leaves and will be back (KIP-345): it keeps what it has until its session is over. */
   sendAway(member: ConsumerMember): void {
-    member.revocation?.cancel()
+    member.meetDeadline()
     const { epoch, assigned } = member.position
     this.place(member, {
       state: 'Stable',
@@ -203,7 +236,7 @@ export class ConsumerGroup {
   /** The member has shown that it lives: its session begins anew. */
   touch(member: ConsumerMember): void {
     member.session?.cancel()
-    const { sessionTimeoutMs } = this.options.settings()
+    const { sessionTimeoutMs } = member.self.classic ?? this.options.settings()
     member.session = this.options.timers.after(sessionTimeoutMs, () => this.remove(member))
   }
 
@@ -226,8 +259,14 @@ export class ConsumerGroup {
       .filter((topic) => topic !== undefined)
   }
 
+  /** The topics as they were when somebody last asked for something that needs them. */
+  get topics(): TopicDirectory | undefined {
+    return this.#topics
+  }
+
   /** Whether topics that the group wants came, went or grew since the last call. */
   seesChanges(topics: TopicDirectory): boolean {
+    this.#topics = topics
     const seen = new Map<string, string>()
     for (const name of this.subscribedTopics()) {
       const topic = topics.byName(name)
@@ -281,16 +320,24 @@ export class ConsumerGroup {
     for (const held of member.held()) this.#release(held)
     member.position = position
     for (const held of member.held()) this.#hold(member, held)
-    this.#watchRevocation(member)
+    member.meetDeadline()
+    if (position.state === 'UnrevokedPartitions') this.expectOf(member)
     this.#follow()
   }
 
-  /** Who does not give up in time what it was told to is taken for dead: others wait for it. */
-  #watchRevocation(member: ConsumerMember): void {
-    member.revocation?.cancel()
-    if (member.position.state !== 'UnrevokedPartitions') return
-    const { timers } = this.options
-    member.revocation = timers.after(member.self.rebalanceTimeoutMs, () => this.remove(member))
+  /** Who does not do within its rebalance timeout what others wait for is taken for dead. */
+  expectOf(member: ConsumerMember): void {
+    member.meetDeadline()
+    const { rebalanceTimeoutMs } = member.self
+    member.deadline = this.options.timers.after(rebalanceTimeoutMs, () => this.remove(member))
+  }
+
+  /** Whether all that the member is still to get is there to be had. */
+  isAllFreeFor({ target, position }: ConsumerMember): boolean {
+    for (const [topicId, partition] of partitionsOf(target)) {
+      if (!holds(position.assigned, topicId, partition) && !this.isFree(topicId, partition)) return false
+    }
+    return true
   }
 
   #hold(member: ConsumerMember, held: HeldPartitions): void {
@@ -319,7 +366,7 @@ export class ConsumerGroup {
   handOver(): void {
     for (const member of this.#members.values()) {
       this.touch(member)
-      this.#watchRevocation(member)
+      if (member.position.state === 'UnrevokedPartitions') this.expectOf(member)
     }
   }
 }

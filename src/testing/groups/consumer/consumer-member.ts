@@ -1,6 +1,14 @@
 import type { Timer } from '../../../runtime/runtime.ts'
+import type { MemberProtocol } from '../member.ts'
 import { type Assignment, type HeldPartitions, noPartitions } from './assignment.ts'
 import { type MemberPosition, newcomer } from './position.ts'
+
+/** What a member of the classic protocol says of itself beside what all do. */
+export interface ClassicSide {
+  readonly sessionTimeoutMs: number
+  /** The one it likes best first; its word for all of them is a subscription. */
+  readonly protocols: readonly MemberProtocol[]
+}
 
 /** What a member says of itself. */
 export interface MemberSelf {
@@ -15,6 +23,8 @@ export interface MemberSelf {
   readonly topicPattern: string
   /** Null: whichever the others want. */
   readonly assignor: string | null
+  /** Set for a member that speaks the classic protocol, in a group on its way from one to the other. */
+  readonly classic: ClassicSide | null
 }
 
 /** The epoch of a static member that has left and will be back. */
@@ -29,8 +39,8 @@ export class ConsumerMember {
   target: Assignment = noPartitions
   /** Runs out when nothing is heard of the member. */
   session: Timer | undefined
-  /** Runs out when the member does not give up what it was told to. */
-  revocation: Timer | undefined
+  /** Runs out when the member does not do what the others wait for: give up partitions, join again, fetch its part. */
+  deadline: Timer | undefined
 
   constructor(memberId: string, self: MemberSelf) {
     this.memberId = memberId
@@ -56,8 +66,18 @@ export class ConsumerMember {
     return undefined
   }
 
+  /** Whether others wait for what it has to do. */
+  get isExpected(): boolean {
+    return this.deadline !== undefined
+  }
+
+  meetDeadline(): void {
+    this.deadline?.cancel()
+    this.deadline = undefined
+  }
+
   cancelTimers(): void {
     this.session?.cancel()
-    this.revocation?.cancel()
+    this.meetDeadline()
   }
 }

@@ -7,11 +7,12 @@ import {
   type HeldPartitions,
   haveSamePartitions,
   isWithin,
+  nothingHeld,
   type TopicPartitions,
 } from './assignment.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
-import { awayEpoch, ConsumerMember, type MemberSelf } from './consumer-member.ts'
-import { reconcile } from './position.ts'
+import { awayEpoch, type ConsumerMember, type MemberSelf } from './consumer-member.ts'
+import { progress, unsaid } from './progress.ts'
 import type { TopicDirectory } from './topic-directory.ts'
 
 /** ConsumerGroupHeartbeat. What is null has not changed since the member last said it. */
@@ -43,17 +44,6 @@ export interface HeartbeatAnswer {
 
 export const leaveEpoch = -1
 
-const unsaid: MemberSelf = {
-  clientId: '',
-  clientHost: '',
-  instanceId: null,
-  rackId: null,
-  rebalanceTimeoutMs: -1,
-  topicNames: new Set(),
-  topicPattern: '',
-  assignor: null,
-}
-
 /** A heartbeat of who is a member or joins. Nothing of the group changes when it is refused. */
 export function heartbeat(
   group: ConsumerGroup,
@@ -64,21 +54,15 @@ export function heartbeat(
   const known = findMember(group, request, owned)
   if (known !== undefined && 'errorCode' in known) return known
   const before = known?.self ?? unsaid
-  const self = { ...before, ...changesOf(request) }
-  const isNewPattern = self.topicPattern !== before.topicPattern
+  const self = { ...before, ...changesOf(request), classic: null }
   const wasKnownPattern = group.patterns.has(self.topicPattern)
-  if (isNewPattern && self.topicPattern !== '') {
-    const refusal = addPattern(group, self.topicPattern)
-    if (refusal !== undefined) return refusal
-  }
-  const member = memberOf(group, known, request, self)
-  const heldBefore = member.position.assigned
+  const refusal = self.topicPattern === '' ? undefined : addPattern(group, self.topicPattern)
+  if (refusal !== undefined) return refusal
   // Other topics for a pattern that is new are found after the answer.
-  const wantsOthers = isNewPattern && (self.topicPattern === '' || wasKnownPattern)
-  const changed = wantsOthers || !isSame(before.topicNames, self.topicNames)
-  if (group.seesChanges(topics) || changed) group.bump()
-  group.assign(topics)
-  settle(group, member, owned, topics)
+  const wantsOthers =
+    self.topicPattern !== before.topicPattern && (self.topicPattern === '' || wasKnownPattern)
+  const heldBefore = known?.position.assigned ?? nothingHeld
+  const member = progress(group, { known, memberId: request.memberId, self, owned, wantsOthers }, topics)
   group.touch(member)
   const { assigned, epoch } = member.position
   const isTold = request.memberEpoch === 0 || isFull(request) || !haveSamePartitions(assigned, heldBefore)
@@ -115,7 +99,7 @@ function findMember(
   if (joins) {
     // A member that has been there without an instance id may get one.
     if (member === undefined) return group.member(memberId)
-    if (member.epoch === awayEpoch) return member
+    if (member.epoch === awayEpoch || member.self.classic !== null) return member
     const what = `the instance id ${instanceId} belongs to a member that is there`
     return problem(ErrorCodes.UNRELEASED_INSTANCE_ID, what)
   }
@@ -176,47 +160,9 @@ function addPattern(group: ConsumerGroup, pattern: string): Problem | undefined 
   }
 }
 
-/** The member under the id that it has now. */
-function memberOf(
-  group: ConsumerGroup,
-  known: ConsumerMember | undefined,
-  { memberId }: HeartbeatRequest,
-  self: MemberSelf,
-): ConsumerMember {
-  if (known !== undefined && known.epoch !== awayEpoch) {
-    group.update(known, self)
-    return known
-  }
-  const member = new ConsumerMember(memberId, self)
-  if (known === undefined) group.add(member)
-  else group.replace(known, member)
-  return member
-}
-
-/** Brings the member closer to its part of the target assignment. */
-function settle(
-  group: ConsumerGroup,
-  member: ConsumerMember,
-  owned: Assignment | undefined,
-  topics: TopicDirectory,
-): void {
-  const wanted = new Set(group.topicsOf(member, topics).map(({ id }) => id))
-  const position = reconcile(member.position, {
-    target: { epoch: group.assignmentEpoch, assignment: member.target },
-    owned,
-    wants: (topicId) => wanted.has(topicId),
-    isFree: (topicId, partition) => group.isFree(topicId, partition),
-  })
-  if (position !== member.position) group.place(member, position)
-}
-
 /** A member says everything anew when it is not sure what the coordinator knows of it. */
 function isFull({ rebalanceTimeoutMs, topicNames, topicPattern, owned }: HeartbeatRequest): boolean {
   return rebalanceTimeoutMs !== -1 && (topicNames !== null || topicPattern !== null) && owned !== null
-}
-
-function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((name) => other.has(name))
 }
 
 /** Who leaves for good is removed; a static member may leave for a while. */
