@@ -9,6 +9,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'testing/index': 'src/testing/index.ts',
     'protocol/index': 'src/protocol/index.ts',
+    'cli/main': 'src/cli/main.ts',
   },
   platform: 'node',
   external: /^[^./]/,
