@@ -33,7 +33,9 @@ export function assignSimply(
   for (const { subscribers, topics: alike } of bySubscribers(members, topics)) {
     const count = alike.reduce((sum, { partitions }) => sum + partitions, 0)
     const sharers = Math.max(1, Math.ceil(subscribers.length / count))
-    const fairShare = Math.ceil((count * sharers) / subscribers.length)
+    const fairShare = Math.floor((count * sharers) / subscribers.length)
+    /** So many members may have one more than the others. */
+    let luckyOnes = (count * sharers) % subscribers.length
     const slots = alike.flatMap(({ topicId, partitions }) =>
       Array.from(
         { length: partitions },
@@ -45,7 +47,9 @@ export function assignSimply(
       for (const { memberId, assignment } of subscribers) {
         if (slot.holders.size >= sharers) break
         const own = kept.get(memberId) ?? 0
-        if (own >= fairShare || assignment.get(slot.topicId)?.includes(slot.partition) !== true) continue
+        if (assignment.get(slot.topicId)?.includes(slot.partition) !== true) continue
+        if (own > fairShare || (own === fairShare && luckyOnes === 0)) continue
+        if (own === fairShare) luckyOnes -= 1
         give(slot, memberId, loads)
         kept.set(memberId, own + 1)
       }
