@@ -45,10 +45,17 @@ export class GroupCoordinator {
   readonly #groups = new Map<string, Group>()
   readonly #runtime: Runtime
   readonly #settings: BrokerSettings
+  readonly #isTaken: (groupId: string) => boolean
 
-  constructor(runtime: Runtime, settings: BrokerSettings) {
+  /** @param isTaken whether there is a share group of this name */
+  constructor(
+    runtime: Runtime,
+    settings: BrokerSettings,
+    isTaken: (groupId: string) => boolean = () => false,
+  ) {
     this.#runtime = runtime
     this.#settings = settings
+    this.#isTaken = isTaken
   }
 
   [Symbol.iterator](): IterableIterator<Group> {
@@ -109,6 +116,7 @@ export class GroupCoordinator {
     if (consumers !== undefined) {
       return joinAsClassic(consumers, request, () => randomUuid(this.#runtime.random), topics)
     }
+    if (this.#isTaken(groupId)) return refusedJoin(ErrorCodes.INCONSISTENT_GROUP_PROTOCOL, memberId)
     const group = memberId === '' ? this.getOrCreate(groupId) : this.classic(groupId)
     if (group === undefined) {
       const error = memberId === '' ? ErrorCodes.COORDINATOR_NOT_AVAILABLE : ErrorCodes.UNKNOWN_MEMBER_ID
@@ -192,6 +200,7 @@ export class GroupCoordinator {
   checkCommit(groupId: string, claim: MemberClaim, noGroup: number, commit?: OffsetsToCommit): number {
     const group = this.#groups.get(groupId)
     if (group === undefined) {
+      if (this.#isTaken(groupId)) return ErrorCodes.GROUP_ID_NOT_FOUND
       if (claim.generationId >= 0) return noGroup
       const made = this.getOrCreate(groupId)
       return made === undefined ? ErrorCodes.COORDINATOR_NOT_AVAILABLE : ErrorCodes.NONE
@@ -221,7 +230,7 @@ export class GroupCoordinator {
     if (request.memberEpoch < 0)
       return group === undefined ? this.#noConsumers(groupId) : leave(group, request)
     if (group !== undefined) return heartbeat(group, this.#named(request), topics)
-    if (request.memberEpoch > 0) return this.#noConsumers(groupId)
+    if (request.memberEpoch > 0 || this.#isTaken(groupId)) return this.#noConsumers(groupId)
     const made = this.#makeConsumerGroup(groupId, topics)
     if ('errorCode' in made) return made
     const answer = heartbeat(made, this.#named(request), topics)

@@ -2,7 +2,7 @@ import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { Timer, Timers } from '../../runtime/runtime.ts'
 import { type Acknowledgement, acknowledgeTypes, piecesOf } from './acknowledgement.ts'
 import { InFlightBatch } from './in-flight-batch.ts'
-import { type AcquireWish, type LogBatch, newBatches } from './new-batches.ts'
+import { type AcquireWish, type LogBatch, newBatches, type OffsetRange } from './new-batches.ts'
 import type { RecordRange } from './record-range.ts'
 import { recordsOfADelivery } from './throttled-delivery.ts'
 
@@ -209,6 +209,24 @@ export class SharePartition {
     }
     if (isChanged) this.#changed(leaderEpoch)
     return ErrorCodes.NONE
+  }
+
+  /**
+   * Archives what a member was just given and should not see.
+   *
+   * @returns what it was given, without that
+   */
+  withhold(acquired: readonly AcquiredRecords[], hidden: readonly OffsetRange[]): AcquiredRecords[] {
+    if (hidden.length === 0) return [...acquired]
+    for (const { firstOffset, lastOffset } of hidden) {
+      for (const range of this.#cutOut(firstOffset, lastOffset))
+        if (range.state === 'Acquired') range.archive()
+    }
+    const left = acquired.flatMap(({ firstOffset, lastOffset }) =>
+      joined(this.#cutOut(firstOffset, lastOffset).filter(({ state }) => state === 'Acquired')),
+    )
+    this.#advance()
+    return left
   }
 
   /** The member is gone: what it has is free again. */

@@ -3,7 +3,8 @@ import { earliestSince } from '../log/offset-lookup.ts'
 import type { BrokerContext } from '../server/handler.ts'
 import { parseReset } from '../state/group-configs.ts'
 import { locateById } from '../state/locate.ts'
-import type { Partition } from '../state/partition.ts'
+import type { Isolation, Partition } from '../state/partition.ts'
+import { abortedAmong } from './aborted-records.ts'
 import type { AcquiredRecords, SharePartition } from './share-partition.ts'
 import type { SessionPartition } from './share-sessions.ts'
 import { bytesOf, readRecords } from './stored-records.ts'
@@ -42,10 +43,13 @@ interface Source {
 export class ShareRead {
   readonly #broker: BrokerContext
   readonly #wish: ShareWish
+  readonly #isolation: Isolation
 
   constructor(broker: BrokerContext, wish: ShareWish) {
     this.#broker = broker
     this.#wish = wish
+    const level = broker.cluster.groupConfigs.value(wish.groupId, 'share.isolation.level')
+    this.#isolation = level === 'read_committed' ? 'committed' : 'uncommitted'
   }
 
   /** The partitions that may give something later. */
@@ -72,7 +76,7 @@ export class ShareRead {
     const sources = this.#sources()
     if (!isLastTry && !this.#isEnough(sources)) return undefined
     const { maxBytes, maxRecords } = this.#wish
-    const readable = sources.filter(({ partition, share }) => availableBytes(partition, share) > 0)
+    const readable = sources.filter(({ partition, share }) => this.#availableBytes(partition, share) > 0)
     const maxBytesEach = Math.floor(maxBytes / Math.max(1, readable.length))
     let left = maxRecords
     const parts = sources.map((source) => {
@@ -88,7 +92,7 @@ export class ShareRead {
   #isEnough(sources: readonly Source[]): boolean {
     if (sources.some(({ errorCode }) => errorCode !== ErrorCodes.NONE)) return true
     let bytes = 0
-    for (const { partition, share } of sources) bytes += availableBytes(partition, share)
+    for (const { partition, share } of sources) bytes += this.#availableBytes(partition, share)
     return bytes >= Math.max(1, this.#wish.minBytes)
   }
 
@@ -105,13 +109,29 @@ export class ShareRead {
     })
   }
 
+  /** How many bytes are there from the first record that may be acquired on. */
+  #availableBytes(partition: Partition | undefined, share: SharePartition | undefined): number {
+    if (partition === undefined || share?.startOffset === undefined || !share.hasRoom) return 0
+    const { nextOffset } = share
+    const isThere = nextOffset < partition.readableUpTo(this.#isolation)
+    return isThere ? partition.log.bytesFrom(nextOffset) : 0
+  }
+
   #acquire({ wanted, partition, share }: Source, maxRecords: number, maxBytes: number): ShareReadPart {
     const { memberId, batchSize, isRecordLimit } = this.#wish
-    const stored = readRecords(partition!.log, share!.nextOffset, readableEnd(partition!), maxBytes)
-    const acquired = share!.acquire(memberId, stored.batches, { maxRecords, batchSize, isRecordLimit })
-    const records =
-      acquired.length === 0 ? [] : bytesOf(stored, acquired[0].firstOffset, acquired.at(-1)!.lastOffset)
-    return { wanted, errorCode: ErrorCodes.NONE, partition, records, acquired }
+    const { log } = partition!
+    const end = partition!.readableUpTo(this.#isolation)
+    for (;;) {
+      const stored = readRecords(log, share!.nextOffset, end, maxBytes)
+      const given = share!.acquire(memberId, stored.batches, { maxRecords, batchSize, isRecordLimit })
+      const hidden = this.#isolation === 'committed' ? abortedAmong(log, stored) : []
+      const acquired = share!.withhold(given, hidden)
+      // Nothing but aborted records: what is behind them may be of use.
+      if (acquired.length === 0 && given.length > 0 && share!.nextOffset < end) continue
+      const records =
+        acquired.length === 0 ? [] : bytesOf(stored, acquired[0].firstOffset, acquired.at(-1)!.lastOffset)
+      return { wanted, errorCode: ErrorCodes.NONE, partition, records, acquired }
+    }
   }
 
   #beginOne(partition: Partition, share: SharePartition): Promise<void> | undefined {
@@ -119,28 +139,17 @@ export class ShareRead {
     const reset = parseReset(cluster.groupConfigs.value(this.#wish.groupId, 'share.auto.offset.reset'))
     const { log } = partition
     if (reset?.from !== 'duration') {
-      share.beginAt(reset?.from === 'earliest' ? log.startOffset : readableEnd(partition))
+      share.beginAt(reset?.from === 'earliest' ? log.startOffset : partition.readableUpTo(this.#isolation))
       return undefined
     }
     const sinceMs = runtime.clock.now() - reset.ms
     return earliestSince(log, sinceMs, settings.requestMaxBytes).then(({ offset }) => {
-      if (share.startOffset === undefined) share.beginAt(offset === -1 ? readableEnd(partition) : offset)
+      if (share.startOffset === undefined)
+        share.beginAt(offset === -1 ? partition.readableUpTo(this.#isolation) : offset)
     })
   }
 }
 
 function empty({ wanted, errorCode, partition }: Source): ShareReadPart {
   return { wanted, errorCode, partition, records: [], acquired: [] }
-}
-
-/** What is behind this offset is not for consumers yet. */
-function readableEnd(partition: Partition): number {
-  return partition.highWatermark
-}
-
-/** How many bytes are there from the first record that may be acquired on. */
-function availableBytes(partition: Partition | undefined, share: SharePartition | undefined): number {
-  if (partition === undefined || share?.startOffset === undefined || !share.hasRoom) return 0
-  const { nextOffset } = share
-  return nextOffset < readableEnd(partition) ? partition.log.bytesFrom(nextOffset) : 0
 }

@@ -99,7 +99,9 @@ export class ClusterState implements ReplicaPeers {
       isAlive: (id) => this.#sessions.isAlive(id),
       publish: (decision) => this.#decided(decision),
     })
-    this.groups = new GroupCoordinator(runtime, configs.settings)
+    this.groups = new GroupCoordinator(runtime, configs.settings, (groupId) => {
+      return this.shareGroups.get(groupId) !== undefined
+    })
     this.groupConfigs = new GroupConfigs(configs)
     this.shareGroups = new ShareCoordinator({
       runtime,

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Draft } from '../../../src/protocol/message.ts'
 import {
   AlterShareGroupOffsets,
+  ConsumerGroupDescribe,
+  ConsumerGroupHeartbeat,
   DeleteGroups,
   DeleteShareGroupOffsets,
   DescribeConfigs,
@@ -9,8 +11,11 @@ import {
   DescribeShareGroupOffsets,
   FindCoordinator,
   IncrementalAlterConfigs,
+  JoinGroup,
   ListGroups,
   OffsetCommit,
+  OffsetDelete,
+  OffsetFetch,
   ShareGroupDescribe,
   ShareGroupHeartbeat,
   type ShareGroupHeartbeatRequest,
@@ -258,6 +263,28 @@ export const shareGroupScenarios: Scenario[] = [
       await joined(client, shared, member, [topic.name], 1)
       await client.call(DescribeGroups, 5, { groups: [shared] }, 'as a classic group')
       await client.call(DescribeGroups, 6, { groups: [shared] }, 'as a classic group')
+      await client.call(ConsumerGroupDescribe, 1, { groupIds: [shared] }, 'as a consumer group')
+      const joining = { rebalanceTimeoutMs: 10_000, subscribedTopicNames: [topic.name], topicPartitions: [] }
+      await client.call(
+        ConsumerGroupHeartbeat,
+        1,
+        { groupId: shared, memberId: member, memberEpoch: 0, ...joining },
+        'as a consumer group',
+      )
+      const protocols = [{ name: 'range', metadata: Buffer.from('meta') }]
+      const times = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 }
+      const classic = { groupId: shared, memberId: '', protocolType: 'consumer', protocols, ...times }
+      await client.call(JoinGroup, 5, classic, 'as a classic group')
+      await client.call(
+        OffsetCommit,
+        8,
+        { groupId: shared, topics: [{ name: topic.name, partitions }] },
+        'commits',
+      )
+      const wanted = { groups: [{ groupId: shared, topics: null }] }
+      await client.call(OffsetFetch, 8, wanted, 'as a classic group')
+      const deleted = [{ name: topic.name, partitions: [{ partitionIndex: 0 }] }]
+      await client.call(OffsetDelete, 0, { groupId: shared, topics: deleted }, 'as a classic group')
     },
   },
   {

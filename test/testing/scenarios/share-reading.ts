@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  AddPartitionsToTxn,
   DeleteRecords,
   DeleteTopics,
+  DescribeTransactions,
+  EndTxn,
+  FindCoordinator,
+  InitProducerId,
   ShareAcknowledge,
   ShareFetch,
 } from '../../../src/protocol/messages/index.ts'
@@ -21,7 +26,7 @@ import {
   shareReader,
   until,
 } from '../support/share-reader.ts'
-import type { Scenario, World } from '../support/world.ts'
+import type { Scenario, Teller, TestTopic, World } from '../support/world.ts'
 
 const recordLimit = { shareAcquireMode: 1 }
 const onlyRenews = { isRenewAck: true, maxWaitMs: 0, minBytes: 0, maxBytes: 0, maxRecords: 0 }
@@ -29,6 +34,70 @@ const onlyRenews = { isRenewAck: true, maxWaitMs: 0, minBytes: 0, maxBytes: 0, m
 /** Another reader of the same group; Kafka asks nobody who reads whether it is a member. */
 async function another(world: World, reader: ShareReader, name: string): Promise<ShareReader> {
   return new ShareReader(await world.client(name), reader.groupId, reader.topic, newMemberId(world, name))
+}
+
+/** Begins a transaction that writes to partition 0 of the topic. */
+async function transaction(client: Teller, transactionalId: string, topic: TestTopic) {
+  const { producerId, producerEpoch } = await eventually(async () => {
+    // A real Kafka makes the topic of transactions when somebody looks for a coordinator.
+    await client.quietly(FindCoordinator, 4, { keyType: 1, coordinatorKeys: [transactionalId] })
+    const answer = await client.quietly(InitProducerId, 4, { transactionalId, transactionTimeoutMs: 60_000 })
+    return { ...answer, done: answer.errorCode === 0 }
+  })
+  await eventually(async () => {
+    const answer = await client.quietly(AddPartitionsToTxn, 3, {
+      v3AndBelowTransactionalId: transactionalId,
+      v3AndBelowProducerId: producerId,
+      v3AndBelowProducerEpoch: producerEpoch,
+      v3AndBelowTopics: [{ name: topic.name, partitions: [0] }],
+    })
+    const [{ partitionErrorCode }] = answer.resultsByTopicV3AndBelow[0].resultsByPartition
+    return { done: partitionErrorCode === 0 }
+  })
+  return { producerId, producerEpoch }
+}
+
+/** Ends a transaction and waits for its marker. */
+async function ended(
+  client: Teller,
+  transactionalId: string,
+  producer: { producerId: bigint; producerEpoch: number },
+  committed: boolean,
+): Promise<void> {
+  await client.quietly(EndTxn, 3, { transactionalId, ...producer, committed })
+  await eventually(async () => {
+    const { transactionStates } = await client.quietly(DescribeTransactions, 0, {
+      transactionalIds: [transactionalId],
+    })
+    return { done: transactionStates[0].transactionState.startsWith('Complete') }
+  })
+}
+
+/** What is given out until the offset `last` is, or a few fetches gave nothing. */
+async function acquired(reader: ShareReader, last: number): Promise<string[]> {
+  const ranges: string[] = []
+  let highest = -1
+  for (let round = 0; round < 20 && highest < last; round++) {
+    const request = reader.request({ maxWaitMs: 50 })
+    const { responses } = await reader.client.quietly(ShareFetch, 2, request)
+    reader.epoch += 1
+    for (const { firstOffset, lastOffset, deliveryCount } of responses[0]?.partitions[0].acquiredRecords ??
+      []) {
+      ranges.push(`${firstOffset} to ${lastOffset}, delivery ${deliveryCount}`)
+      highest = Number(lastOffset)
+    }
+  }
+  return ranges
+}
+
+/** Asks until it is done. */
+async function eventually<T extends { done: boolean }>(ask: () => Promise<T>): Promise<T> {
+  let answer: T | undefined
+  await until(async () => {
+    answer = await ask()
+    return answer.done
+  })
+  return answer!
 }
 
 /** Opens sessions until there is something to acquire; where that begins. */
@@ -440,6 +509,33 @@ export const shareReadingScenarios: Scenario[] = [
       reader.epoch = 1
       await reader.acknowledge('what is left', [ack(7, 14, accept)])
       await reader.acknowledge('what is gone', [ack(0, 6, accept)])
+    },
+  },
+  {
+    name: 'share groups: transactions, committed and aborted',
+    async run(world) {
+      for (const level of ['read_uncommitted', 'read_committed']) {
+        const configs = { 'share.isolation.level': level }
+        const reader = await shareReader(world, await world.client(), { configs })
+        const { client, topic } = reader
+        const transactionalId = newMemberId(world, 'transaction')
+        const begun = await transaction(client, transactionalId, topic)
+        await produce(
+          client,
+          topic,
+          2,
+          0,
+          { ...begun, baseSequence: 0, transactional: true },
+          transactionalId,
+        )
+        world.note(`${level}: while it is open`, await acquired(reader, 0))
+        await ended(client, transactionalId, begun, false)
+        await produce(client, topic, 3)
+        const next = await transaction(client, transactionalId, topic)
+        await produce(client, topic, 2, 0, { ...next, baseSequence: 0, transactional: true }, transactionalId)
+        await ended(client, transactionalId, next, true)
+        world.note(`${level}: when both have ended`, await acquired(reader, 8))
+      }
     },
   },
   {

@@ -228,10 +228,12 @@ export async function produce(
   records: number | readonly (string | RecordInput)[],
   index = 0,
   fields: BatchInput = {},
+  transactionalId: string | null = null,
 ): Promise<void> {
   const values =
     typeof records === 'number' ? Array.from({ length: records }, (_, number) => `value ${number}`) : records
   const written = await client.quietly(Produce, 9, {
+    transactionalId,
     acks: -1,
     timeoutMs: 10_000,
     topicData: [{ name: topic.name, partitionData: [{ index, records: await batch(values, fields) }] }],
