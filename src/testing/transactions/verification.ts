@@ -1,6 +1,9 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
+import { AddPartitionsToTxn } from '../../protocol/messages/add-partitions-to-txn.ts'
 import type { BrokerContext } from '../server/handler.ts'
 import type { ProducerClaim } from './transaction-coordinator.ts'
+
+const firstVersionThatVerifies = 4
 
 /** How old the client's requests are decides what a broker does for it and what it is told (KIP-890). */
 export type ClientGeneration =
@@ -10,6 +13,12 @@ export type ClientGeneration =
   | 'aborting'
   /** Its transactions are of version 2: partitions and groups are added when they are first used. */
   | 'adding'
+
+/** Kafka verifies since 3.6, when brokers got a version of AddPartitionsToTxn for it. */
+export function isVerifying({ settings, cluster }: BrokerContext): boolean {
+  const [, highest] = cluster.offer.handlers.get(AddPartitionsToTxn.key)?.versions ?? [0, 0]
+  return settings.transactionPartitionVerificationEnable && highest >= firstVersionThatVerifies
+}
 
 /** Finds out, or sees to it, that `claim` has the partitions in its transaction; an error for each of them. */
 export function verifyPartitions(
@@ -35,6 +44,7 @@ export function verifyGroup(
   groupId: string,
   generation: ClientGeneration,
 ): number {
+  if (generation !== 'adding' && !isVerifying(broker)) return ErrorCodes.NONE
   const { coordinator } = broker.cluster.transactions
   const unavailable = unavailability(broker, claim.transactionalId)
   if (unavailable !== ErrorCodes.NONE) return unavailable

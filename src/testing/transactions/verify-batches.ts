@@ -4,7 +4,7 @@ import type { ProducerBatch } from '../log/producer-states.ts'
 import { type Refusal, refusal } from '../log/refusal.ts'
 import type { BrokerContext } from '../server/handler.ts'
 import type { Partition } from '../state/partition.ts'
-import { type ClientGeneration, verifyPartitions } from './verification.ts'
+import { type ClientGeneration, isVerifying, verifyPartitions } from './verification.ts'
 
 /** What a Produce request brings for one partition, which this broker leads. */
 export interface BatchFor {
@@ -34,9 +34,7 @@ export function verifyBatches(
   if (others.some((other) => !isSameProducer(first, other))) {
     return batches.map((one) => (one === undefined ? undefined : severalProducers))
   }
-  if (generation !== 'adding' && !broker.settings.transactionPartitionVerificationEnable) {
-    return found.map(() => undefined)
-  }
+  if (generation !== 'adding' && !isVerifying(broker)) return found.map(() => undefined)
   const unverified = found.map((one) =>
     one === undefined || one.partition.log.producers.hasOpenTransaction(one.batch) ? undefined : one,
   )

@@ -14,6 +14,9 @@ import { scenarios } from './index.ts'
  * - in 2.8 and 3.9 topics have a few configs more or less, UpdateFeatures tells each feature's error, OffsetCommit 9
  *   answers ILLEGAL_GENERATION for a group that there is not, ListOffsets does not put together a topic that is named
  *   twice, and members that have not been assigned anything are described with empty assignments;
+ * - in 3.9 a transaction's start is told until the next one begins, a marker keeps its own time where the log gives the
+ *   others theirs, TxnOffsetCommit answers UNKNOWN_MEMBER_ID for a generation of a group that there is not, and who was
+ *   fenced by its own InitProducerId is not let back;
  * - both tell the versions that 4.0 has dropped, which the codec does not have.
  */
 const inBoth: readonly string[] = [
@@ -84,6 +87,56 @@ const inBoth: readonly string[] = [
   'versions: requests one behind the other are answered in turn',
 ]
 
+/** All but those of version 2, which 3.9 does not have, and those of the differences above. */
+const transactionsIn39: readonly string[] = [
+  'transactions: the coordinator in every version',
+  'transactions: a producer id in every version',
+  'transactions: producer ids that cannot be',
+  'transactions: a producer that goes on with its id and epoch',
+  'transactions: a second producer fences the first',
+  'transactions: partitions added in every version',
+  'transactions: partitions that cannot be added',
+  'transactions: several at a time, added and verified',
+  'transactions: described and listed',
+  'transactions: ended in each state',
+  'transactions: ends that cannot be',
+  'transactions: a commit as both isolation levels see it',
+  'transactions: an abort as both isolation levels see it',
+  'transactions: partitions that nothing was written to get markers too',
+  'transactions: timed out',
+  'transactions: a topic is deleted in the middle of one',
+  'transactions: markers written by hand',
+  'transactions: records for partitions that were not added',
+  'transactions: records of producers that there are not',
+  'transactions: repetitions and gaps',
+  'transactions: the first sequence of a producer and of an epoch',
+  'transactions: an epoch that is over, when the coordinator knows and when the log does',
+  'transactions: plain records among those of a transaction',
+  'transactions: two producers in one request',
+  'transactions: acks 0 and 1',
+  'transactions: compressed batches',
+  'transactions: two interleaved, one committed and one aborted',
+  'transactions: offsets by time, by both isolation levels',
+  'transactions: a reader of what is committed waits for the end',
+  'transactions: a fetch session tells of a stable offset that has moved',
+  'transactions: an idempotent producer without one begins anew with each id',
+  'transactions: offsets committed and aborted',
+  'transactions: offsets in every version',
+  'transactions: offsets of who is not the producer',
+  'transactions: groups that cannot be announced',
+  'transactions: offsets of the members of a group',
+  'transactions: offsets committed by others while some are pending',
+  'transactions: a group is deleted while offsets are pending',
+  'transactions: how older producers are told that they are fenced',
+  'transactions: a producer goes on after each end',
+  'transactions: records to come, looked up by their times',
+  'transactions: aborted ones far apart in a log',
+  'transactions: what is refused first',
+  'transactions: one without anything in it is ended',
+  'transactions: a topic is made again in the middle of one',
+  'transactions: records and offsets become visible together',
+]
+
 const only: Partial<Record<ReleaseName, readonly string[]>> = {
   '3.9': [
     'produce: batches that are broken',
@@ -122,6 +175,7 @@ const only: Partial<Record<ReleaseName, readonly string[]>> = {
     'names: of topics in IncrementalAlterConfigs',
     'names: topics named by ids that are wrong',
     'versions: APIs that are not for clients',
+    ...transactionsIn39,
   ],
   '2.8': ['groups: static members'],
 }
