@@ -6,6 +6,8 @@ export interface EndedTransaction {
   /** Of the marker that ended it. */
   readonly markerOffset: number
   readonly isAborted: boolean
+  /** Transactions that end later begin here or behind it. */
+  readonly stableOffset: number
 }
 
 /** A leader asks for its stable offset with each fetch, which forgets more. A follower has this many at most. */
@@ -19,7 +21,7 @@ export class PartitionTransactions {
   /** The first offset of each open transaction, by producer. */
   readonly #open = new Map<bigint, number>()
   /** In the order of their markers. Each has a marker in the log, so the log's memory bounds them. */
-  #aborted: EndedTransaction[] = []
+  readonly #aborted: EndedTransaction[] = []
   /** Ended, in the order of their markers, which may not be committed yet. */
   readonly #unreplicated: EndedTransaction[] = []
 
@@ -38,7 +40,8 @@ export class PartitionTransactions {
     const firstOffset = this.#open.get(producerId)
     if (firstOffset === undefined) return
     this.#open.delete(producerId)
-    const transaction = { producerId, firstOffset, markerOffset, isAborted }
+    const stableOffset = Math.min(markerOffset + 1, this.#firstOpen())
+    const transaction = { producerId, firstOffset, markerOffset, isAborted, stableOffset }
     if (isAborted) this.#aborted.push(transaction)
     this.#unreplicated.push(transaction)
     if (this.#unreplicated.length > maxUnreplicated) this.#unreplicated.shift()
@@ -52,28 +55,48 @@ export class PartitionTransactions {
     while (this.#unreplicated.length > 0 && this.#unreplicated[0].markerOffset < highWatermark) {
       this.#unreplicated.shift()
     }
+    let first = this.#firstOpen()
+    for (const { firstOffset } of this.#unreplicated) first = Math.min(first, firstOffset)
+    return first
+  }
+
+  #firstOpen(): number {
     let first = Number.POSITIVE_INFINITY
     for (const offset of this.#open.values()) first = Math.min(first, offset)
-    for (const { firstOffset } of this.#unreplicated) first = Math.min(first, firstOffset)
     return first
   }
 
   /** The aborted transactions that have records or their marker from `startOffset` on, and began before `endOffset`. */
   abortedWithin(startOffset: number, endOffset: number): EndedTransaction[] {
-    return this.#aborted.filter(
-      ({ firstOffset, markerOffset }) => markerOffset >= startOffset && firstOffset < endOffset,
-    )
+    const within: EndedTransaction[] = []
+    for (let index = this.#firstEndedFrom(startOffset); index < this.#aborted.length; index++) {
+      const transaction = this.#aborted[index]
+      if (transaction.firstOffset < endOffset) within.push(transaction)
+      if (transaction.stableOffset >= endOffset) break
+    }
+    return within
+  }
+
+  /** The number of the first aborted transaction whose marker is at `offset` or behind it. */
+  #firstEndedFrom(offset: number): number {
+    let low = 0
+    let high = this.#aborted.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#aborted[middle].markerOffset < offset) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Records below `offset` are gone. */
   forgetBefore(offset: number): void {
-    if (this.#aborted.length === 0 || this.#aborted[0].markerOffset >= offset) return
-    this.#aborted = this.#aborted.filter(({ markerOffset }) => markerOffset >= offset)
+    this.#aborted.splice(0, this.#firstEndedFrom(offset))
   }
 
   clear(): void {
     this.#open.clear()
-    this.#aborted = []
+    this.#aborted.length = 0
     this.#unreplicated.length = 0
   }
 }

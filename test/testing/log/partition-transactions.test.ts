@@ -88,9 +88,20 @@ describe('the transactions of a partition', () => {
         const first = Math.min(...told.open.values(), ...unstable.map(({ firstOffset }) => firstOffset))
         expect(told.log.lastStableOffset(highWatermark)).toBe(Math.min(highWatermark, first))
         const aborted = told.ended.filter(({ isAborted }) => isAborted)
-        expect(told.log.abortedWithin(0, 1_000_000)).toEqual(aborted)
-        const later = aborted.filter(({ markerOffset }) => markerOffset >= highWatermark)
-        expect(told.log.abortedWithin(highWatermark, 1_000_000)).toEqual(later)
+        const { transactions } = told.log.producers
+        const end = told.log.endOffset
+        for (const [from, to] of [
+          [0, end],
+          [highWatermark, end],
+          [0, highWatermark],
+          [highWatermark, highWatermark + 3],
+        ]) {
+          const within = aborted.filter(
+            ({ firstOffset, markerOffset }) => markerOffset >= from && firstOffset < to,
+          )
+          expect(transactions.abortedWithin(from, to)).toMatchObject(within)
+          expect(transactions.abortedWithin(from, to)).toHaveLength(within.length)
+        }
       }),
     )
   })

@@ -41,7 +41,14 @@ async function read(
   isolationLevel: number,
   reading: Reading,
 ): Promise<void> {
-  const { version = 16, offset = 0n, partition = 0, partitionMaxBytes = 1 << 20, request, say } = reading
+  const {
+    version = client.upTo(Fetch, 16),
+    offset = 0n,
+    partition = 0,
+    partitionMaxBytes = 1 << 20,
+    request,
+    say,
+  } = reading
   const named = version >= 13 ? { topicId: topic.id } : { topic: topic.name }
   const answer = await client.quietly(Fetch, version, {
     maxWaitMs: 0,
@@ -54,7 +61,7 @@ async function read(
   const found = [...batchesIn(records ?? Buffer.alloc(0))]
   const batches =
     reading.brief === true ? found.map(({ baseOffset }) => baseOffset) : found.map(describeBatch)
-  client.note(`Fetch v${version} ${name} from ${offset}${say === undefined ? '' : ` (${say})`}`, {
+  client.tell(`Fetch v${version} ${name} from ${offset}${say === undefined ? '' : ` (${say})`}`, {
     ...rest,
     batches,
   })

@@ -64,7 +64,11 @@ export class TestProducer {
     return { transactionalId, producerId, producerEpoch }
   }
 
-  async init(version = 5, more: Draft<InitProducerIdRequest> = {}, say = '') {
+  async init(
+    version = this.client.upTo(InitProducerId, 5),
+    more: Draft<InitProducerIdRequest> = {},
+    say = '',
+  ) {
     const message = { transactionalId: this.transactionalId, transactionTimeoutMs: 60_000, ...more }
     return this.#take(await this.client.call(InitProducerId, version, message, say))
   }
@@ -73,7 +77,8 @@ export class TestProducer {
   async initQuietly(more: Draft<InitProducerIdRequest> = {}) {
     const message = { transactionalId: this.transactionalId, transactionTimeoutMs: 60_000, ...more }
     for (;;) {
-      const answer = await this.client.quietly(InitProducerId, 5, message)
+      const version = this.client.upTo(InitProducerId, 5)
+      const answer = await this.client.quietly(InitProducerId, version, message)
       if (answer.errorCode !== 51) return this.#take(answer)
       await sleep(10)
     }
@@ -105,7 +110,14 @@ export class TestProducer {
   }
 
   async produceMessage(topic: TestTopic, values: readonly string[], sending: Sending = {}) {
-    const { version = 11, partition = 0, acks = -1, transactionalId, say: _, ...fields } = sending
+    const {
+      version = this.client.upTo(Produce, 11),
+      partition = 0,
+      acks = -1,
+      transactionalId,
+      say: _,
+      ...fields
+    } = sending
     const key = `${topic.name}/${partition}`
     const baseSequence = fields.baseSequence ?? this.#sequences.get(key) ?? 0
     if (fields.baseSequence === undefined) this.#sequences.set(key, baseSequence + values.length)
@@ -129,23 +141,27 @@ export class TestProducer {
 
   async send(topic: TestTopic, values: readonly string[], sending: Sending = {}) {
     const message = await this.produceMessage(topic, values, sending)
-    return this.client.call(Produce, sending.version ?? 11, message, sending.say)
+    return this.client.call(Produce, this.#produceVersion(sending), message, sending.say)
   }
 
   async sendQuietly(topic: TestTopic, values: readonly string[], sending: Sending = {}) {
     const message = await this.produceMessage(topic, values, sending)
-    return this.client.quietly(Produce, sending.version ?? 11, message)
+    return this.client.quietly(Produce, this.#produceVersion(sending), message)
+  }
+
+  #produceVersion({ version }: Sending): number {
+    return version ?? this.client.upTo(Produce, 11)
   }
 
   /** Version 5 and above end transactions of version 2, whose next transaction has an epoch of its own. */
-  async end(committed: boolean, version = 4, say = committed ? 'commit' : 'abort') {
+  async end(committed: boolean, version = this.client.upTo(EndTxn, 4), say = committed ? 'commit' : 'abort') {
     const answer = await this.client.call(EndTxn, version, { ...this.identity, committed }, say)
     await this.settled()
     if (answer.errorCode === 0 && answer.producerId >= 0n) this.#take(answer)
     return answer
   }
 
-  async endQuietly(committed: boolean, version = 4) {
+  async endQuietly(committed: boolean, version = this.client.upTo(EndTxn, 4)) {
     const answer = await this.client.quietly(EndTxn, version, { ...this.identity, committed })
     await this.settled()
     if (answer.errorCode === 0 && answer.producerId >= 0n) this.#take(answer)
@@ -167,7 +183,7 @@ export class TestProducer {
     const topics = transactionStates[0].topics.map(({ topic, partitions }) =>
       topic === '__consumer_offsets' ? { topic } : { topic, partitions: partitions.sort((a, b) => a - b) },
     )
-    this.client.note(`described${say === '' ? '' : ` (${say})`}`, { ...transactionStates[0], topics })
+    this.client.tell(`described${say === '' ? '' : ` (${say})`}`, { ...transactionStates[0], topics })
   }
 
   /** Waits until the markers of an ended transaction are written. */

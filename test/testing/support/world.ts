@@ -183,6 +183,11 @@ export class Teller {
     }
   }
 
+  /** `version`, or the highest below it that the release of the broker has. */
+  upTo({ key }: Api<unknown, unknown>, version: number): number {
+    return Math.min(version, rangeOf(this.#release, key)?.[1] ?? version)
+  }
+
   /** As `call`, for what is written down by somebody else, or not at all. */
   async quietly<Req, Res>(api: Api<Req, Res>, version: number, message: Draft<Req>): Promise<Res> {
     this.#checkOffered(api, version)
@@ -229,11 +234,6 @@ export class Teller {
 
   post<Req>(api: Api<Req, unknown>, version: number, message: Draft<Req>): void {
     this.#raw.post(api, version, message)
-  }
-
-  /** Writes down what was found out otherwise. */
-  note(say: string, answer: unknown): void {
-    this.#note(`${this.#name}: ${say}`, answer)
   }
 
   close(): void {
