@@ -110,6 +110,12 @@ export interface Broker extends AsyncDisposable {
    * @throws ConfigurationError when it cannot be
    */
   moveCoordinator(key: string, to?: number, kind?: CoordinatorKind): void
+  /**
+   * Makes another broker the one that clients are told of as the controller: `to`, or the next that is alive.
+   *
+   * @throws ConfigurationError when it is not alive
+   */
+  moveController(to?: number): void
   /** Cuts the link between two brokers, or between a broker and the controller. Clients reach both all the same. */
   cut(a: number | 'controller', b: number | 'controller'): void
   /** Mends the link between the two; without them, all links. */
@@ -304,6 +310,10 @@ class RunningBroker implements Broker {
     this.#cluster.createInternalTopic(kind)
     const { name, partitions } = internalTopicOf(kind, this.#cluster.configs)
     this.moveLeader(name, partitionOfKey(key, partitions), to)
+  }
+
+  moveController(to?: number): void {
+    this.#cluster.moveController(to)
   }
 
   cut(a: Place, b: Place): void {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ErrorCodes } from '../../src/protocol/error-codes.ts'
 import {
+  CreateTopics,
   DescribeTopicPartitions,
   Fetch,
   FindCoordinator,
@@ -11,6 +12,7 @@ import {
   Produce,
 } from '../../src/protocol/messages/index.ts'
 import { type Broker, type BrokerOptions, startBroker } from '../../src/testing/index.ts'
+import { clusterOf } from '../../src/testing/internals.ts'
 import { batch } from './support/batches.ts'
 import { RawClient } from './support/raw-client.ts'
 
@@ -362,6 +364,36 @@ describe('coordinators', () => {
     expect((await next.call(Heartbeat, 4, beat)).errorCode).toBe(ErrorCodes.COORDINATOR_LOAD_IN_PROGRESS)
     await new Promise((resolve) => setTimeout(resolve, 60))
     expect((await next.call(Heartbeat, 4, beat)).errorCode).toBe(ErrorCodes.UNKNOWN_MEMBER_ID)
+  })
+})
+
+describe('the controller', () => {
+  test('is one of the living brokers, and moves', async () => {
+    const broker = await start({ configs: hasty })
+    const client = await connect(broker, 3)
+    const told = async () => (await client.call(Metadata, 12, { topics: [] })).controllerId
+    expect(await told()).toBe(1)
+    broker.moveController()
+    expect(await told()).toBe(2)
+    await broker.node(2).kill()
+    await until(() => clusterOf(broker).livingNodes().length === 2)
+    expect(await told()).toBe(1)
+    expect(() => broker.moveController(2)).toThrow('broker 2 is not alive')
+  })
+
+  test('is waited for by what only it can decide', async () => {
+    const broker = await start({ configs: patient })
+    const client = await connect(broker, 2)
+    broker.cut(2, 'controller')
+    const creating = client.call(CreateTopics, 7, {
+      topics: [{ name: 'late', numPartitions: 1, replicationFactor: 3 }],
+      timeoutMs: 5000,
+    })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(() => broker.partition('late', 0)).toThrow('no topic')
+    broker.heal()
+    expect((await creating).topics[0].errorCode).toBe(0)
+    expect(broker.partition('late', 0).isr).toHaveLength(3)
   })
 })
 

@@ -4,6 +4,7 @@ import { Reader } from '../../protocol/reader.ts'
 import type { Timers } from '../../runtime/runtime.ts'
 import { thenMuted } from '../faults/deliveries.ts'
 import type { Identity } from '../security/identity.ts'
+import { handle } from './forwarding.ts'
 import {
   type Answer,
   type AnyHandler,
@@ -74,7 +75,7 @@ export class Dispatcher {
       return muteMs === 0 ? reply : muted(reply, muteMs, this.#broker.runtime.timers)
     }
     if (faults.isEmpty) {
-      const answer = handler.handle(request, context)
+      const answer = handle(handler, request, context)
       return answer instanceof Promise ? answer.then((later) => encoded(later)) : encoded(answer)
     }
     return faults.handle({
@@ -82,7 +83,7 @@ export class Dispatcher {
       request,
       context,
       correlationId,
-      answer: () => handler.handle(request, context),
+      answer: () => handle(handler, request, context),
       encode: encoded,
     })
   }

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../../errors.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { Controller, type Decision } from '../control/controller.ts'
 import { Links, type Place } from '../control/links.ts'
@@ -78,6 +79,8 @@ export class ClusterState implements ReplicaPeers {
   readonly #loadingUntilMs = new Map<string, number>()
   readonly #coordinatorEpochs = new Map<string, number>()
   readonly #unannounced: Announcement[] = []
+  readonly #awaitingController: { readonly id: number; readonly heard: () => void }[] = []
+  #controllerId = -1
   #nextProducerId = 0n
 
   constructor({ runtime, configs, maxStoredBytes, security, offer, delays }: ClusterStateOptions) {
@@ -165,13 +168,40 @@ export class ClusterState implements ReplicaPeers {
     for (const process of this.#processes.values()) {
       const isHeard = process.isResponsive && this.links.isOpen(process.id, 'controller')
       if (isHeard && !process.announcements.isListening) {
-        process.view.catchUp(this.topics, this.livingNodes())
+        process.view.catchUp(this.topics, this.livingNodes(), this.#controllerId)
         process.replicas.keepOnly((topicId) => this.topics.byId(topicId) !== undefined)
         process.announcements.listen()
       } else if (!isHeard) process.announcements.stop()
       this.#sessions.heard(process.id, isHeard)
     }
     for (const process of this.#processes.values()) if (process.isResponsive) process.replicas.catchUp()
+    for (const waiting of this.#awaitingController.splice(0)) {
+      if (this.#processes.get(waiting.id)?.announcements.isListening === true) waiting.heard()
+      else this.#awaitingController.push(waiting)
+    }
+  }
+
+  /** Resolves when the broker can reach the controller. */
+  whenControllerIsHeard(id: number): Promise<void> {
+    return new Promise((heard) => this.#awaitingController.push({ id, heard }))
+  }
+
+  /** The broker that is told to clients as the controller: any will do, because each passes on what is the controller's. */
+  get controllerId(): number {
+    return this.#controllerId
+  }
+
+  /** @throws ConfigurationError when the broker is not alive */
+  moveController(to?: number): void {
+    const living = this.livingNodes().map(({ id }) => id)
+    const target = to ?? living[(living.indexOf(this.#controllerId) + 1) % living.length]
+    if (!living.includes(target)) throw new ConfigurationError(`broker ${target} is not alive`)
+    this.#controllerId = target
+    this.#announceBrokers()
+  }
+
+  #announceBrokers(): void {
+    this.#announce({ kind: 'brokers', brokers: this.livingNodes(), controllerId: this.#controllerId })
   }
 
   /** The broker stops in peace: others lead before it is gone. */
@@ -180,7 +210,8 @@ export class ClusterState implements ReplicaPeers {
   }
 
   #brokersChanged(): void {
-    this.#announce({ kind: 'brokers', brokers: this.livingNodes() })
+    if (!this.#sessions.isAlive(this.#controllerId)) this.#controllerId = this.livingNodes()[0]?.id ?? -1
+    this.#announceBrokers()
     this.controller.settleAll()
   }
 

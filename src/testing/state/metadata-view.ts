@@ -7,7 +7,7 @@ import { recordOf, type TopicRecord, Topics } from './topics.ts'
 export type Announcement =
   | { readonly kind: 'topic'; readonly topic: TopicRecord }
   | { readonly kind: 'topic deleted'; readonly id: string }
-  | { readonly kind: 'brokers'; readonly brokers: readonly BrokerNode[] }
+  | { readonly kind: 'brokers'; readonly brokers: readonly BrokerNode[]; readonly controllerId: number }
 
 /** Who acts on what is new in a view. */
 export interface ViewListener {
@@ -22,6 +22,7 @@ export class MetadataView {
   readonly topics: Topics
   readonly #listener: ViewListener
   #brokers: ReadonlyMap<number, BrokerNode> = new Map()
+  #controllerId = -1
 
   constructor(configs: BrokerConfigs, listener: ViewListener) {
     this.topics = new Topics(configs)
@@ -35,7 +36,7 @@ export class MetadataView {
 
   /** The broker that clients are told of as the controller. Any will do, because brokers pass on what is the controller's. */
   get controllerId(): number {
-    return this.#brokers.keys().next().value ?? -1
+    return this.#controllerId
   }
 
   take(announcement: Announcement): void {
@@ -48,13 +49,14 @@ export class MetadataView {
         break
       case 'brokers':
         this.#brokers = new Map(announcement.brokers.map((broker) => [broker.id, broker]))
+        this.#controllerId = announcement.controllerId
         this.#listener.catchUp()
     }
   }
 
   /** Takes over all that is new in `truth`: what a broker does that missed announcements. */
-  catchUp(truth: Topics, brokers: readonly BrokerNode[]): void {
-    this.take({ kind: 'brokers', brokers })
+  catchUp(truth: Topics, brokers: readonly BrokerNode[], controllerId: number): void {
+    this.take({ kind: 'brokers', brokers, controllerId })
     for (const { id } of [...this.topics]) {
       if (truth.byId(id) === undefined) this.take({ kind: 'topic deleted', id })
     }
