@@ -6,7 +6,7 @@
  *
  * - A topic that Metadata creates is there in the same answer; Kafka says first that there is none.
  * - There are no internal topics; groups and their offsets are kept beside the log.
- * - `group.initial.rebalance.delay.ms` and `group.consumer.assignment.interval.ms` are 0 unless they are set.
+ * - `group.initial.rebalance.delay.ms` is 0 unless it is set.
  * - The aborted transactions that Fetch names may begin up to 4 KiB behind the records; in Kafka that depends on its index.
  * - ListTransactions takes the regular expressions of JavaScript; Kafka those of RE2.
  * - Retention drops segments of at most 1 MiB, so it is finer than Kafka's; `compression.type` changes nothing.

@@ -56,7 +56,7 @@ export interface BrokerOptions {
   host?: string
   /**
    * Broker configs by Kafka's names, as `{ 'auto.create.topics.enable': 'false' }`. The defaults are Kafka's, but for
-   * `group.initial.rebalance.delay.ms` and `group.consumer.assignment.interval.ms`, which are 0.
+   * `group.initial.rebalance.delay.ms`, which is 0.
    */
   configs?: Readonly<Record<string, string>>
   /** The memory for records of all topics, in bytes. When it is used up Produce fails. Default: 1 GiB. */

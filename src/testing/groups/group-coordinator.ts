@@ -2,6 +2,7 @@ import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { BrokerSettings } from '../state/broker-configs.ts'
 import { type Problem, problem } from '../state/create-topic.ts'
+import type { GroupConfigs } from '../state/group-configs.ts'
 import { randomUuid } from '../state/topics.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
@@ -45,16 +46,19 @@ export class GroupCoordinator {
   readonly #groups = new Map<string, Group>()
   readonly #runtime: Runtime
   readonly #settings: BrokerSettings
+  readonly #configs: GroupConfigs
   readonly #isTaken: (groupId: string) => boolean
 
   /** @param isTaken whether there is a share group of this name */
   constructor(
     runtime: Runtime,
     settings: BrokerSettings,
+    configs: GroupConfigs,
     isTaken: (groupId: string) => boolean = () => false,
   ) {
     this.#runtime = runtime
     this.#settings = settings
+    this.#configs = configs
     this.#isTaken = isTaken
   }
 
@@ -265,7 +269,7 @@ export class GroupCoordinator {
     const options = {
       timers: this.#runtime.timers,
       nowMs: () => this.#runtime.clock.now(),
-      settings: () => consumerGroupSettings(this.#settings),
+      settings: () => consumerGroupSettings(this.#configs, groupId),
       assignors: groupConsumerAssignors,
       maxSize: groupConsumerMaxSize,
       turnClassic: (group: ConsumerGroup, why: 'left' | 'replaced') => this.#turnClassic(group, why),

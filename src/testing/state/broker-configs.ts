@@ -17,8 +17,7 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'delegation.token.max.lifetime.ms', type: 'long', defaultValue: '604800000', least: 1n },
   { name: 'delete.topic.enable', type: 'boolean', defaultValue: 'true' },
   { name: 'fetch.max.bytes', type: 'int', defaultValue: '57671680', least: 1024n },
-  // Kafka waits 1000 ms from one assignment to the next; a test should not.
-  { name: 'group.consumer.assignment.interval.ms', type: 'int', defaultValue: '0', least: 0n },
+  { name: 'group.consumer.assignment.interval.ms', type: 'int', defaultValue: '1000', least: 0n },
   {
     name: 'group.consumer.assignors',
     type: 'list',
@@ -118,14 +117,11 @@ export interface BrokerSettings {
   readonly defaultReplicationFactor: number
   readonly deleteTopicEnable: boolean
   readonly fetchMaxBytes: number
-  readonly groupConsumerAssignmentIntervalMs: number
   /** The default first. */
   readonly groupConsumerAssignors: readonly string[]
-  readonly groupConsumerHeartbeatIntervalMs: number
   readonly groupConsumerMaxSize: number
   /** `upgrade`, `downgrade`, `bidirectional` or `disabled`. */
   readonly groupConsumerMigrationPolicy: string
-  readonly groupConsumerSessionTimeoutMs: number
   readonly groupInitialRebalanceDelayMs: number
   readonly groupMaxSessionTimeoutMs: number
   readonly groupMaxSize: number
@@ -169,12 +165,9 @@ export class BrokerConfigs {
       defaultReplicationFactor: number('default.replication.factor'),
       deleteTopicEnable: text('delete.topic.enable').toLowerCase() === 'true',
       fetchMaxBytes: number('fetch.max.bytes'),
-      groupConsumerAssignmentIntervalMs: number('group.consumer.assignment.interval.ms'),
       groupConsumerAssignors: listWords(text('group.consumer.assignors')),
-      groupConsumerHeartbeatIntervalMs: number('group.consumer.heartbeat.interval.ms'),
       groupConsumerMaxSize: number('group.consumer.max.size'),
       groupConsumerMigrationPolicy: text('group.consumer.migration.policy'),
-      groupConsumerSessionTimeoutMs: number('group.consumer.session.timeout.ms'),
       groupInitialRebalanceDelayMs: number('group.initial.rebalance.delay.ms'),
       groupMaxSessionTimeoutMs: number('group.max.session.timeout.ms'),
       groupMaxSize: number('group.max.size'),

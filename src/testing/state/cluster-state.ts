@@ -102,10 +102,10 @@ export class ClusterState implements ReplicaPeers {
       isAlive: (id) => this.#sessions.isAlive(id),
       publish: (decision) => this.#decided(decision),
     })
-    this.groups = new GroupCoordinator(runtime, configs.settings, (groupId) => {
+    this.groupConfigs = new GroupConfigs(configs)
+    this.groups = new GroupCoordinator(runtime, configs.settings, this.groupConfigs, (groupId) => {
       return this.shareGroups.get(groupId) !== undefined
     })
-    this.groupConfigs = new GroupConfigs(configs)
     this.shareGroups = new ShareCoordinator({
       runtime,
       settings: configs.settings,

@@ -6,29 +6,29 @@ import { type Problem, problem } from './create-topic.ts'
 /** A group's config, with the broker config that its default comes from. */
 export interface GroupConfigDefinition extends ConfigDefinition {
   readonly brokerConfig?: string
-  /** Further bounds are in the broker configs `group.share.min.WHAT` and `group.share.max.WHAT`. */
+  /** Further bounds are in the broker configs `group.KIND.min.WHAT` and `group.KIND.max.WHAT`. */
   readonly isBounded?: boolean
 }
 
-/** Every group config of Kafka 4.3. All are checked, kept and described; those of share groups act. */
+/** Every group config of Kafka 4.3. All are checked, kept and described; those of streams do not act. */
 export const groupConfigDefinitions: readonly GroupConfigDefinition[] = [
-  ofKind('consumer', 'assignment.interval.ms', '1000', 0n, 15000n),
-  ofKind('consumer', 'heartbeat.interval.ms', '5000', 5000n, 15000n),
-  ofKind('consumer', 'session.timeout.ms', '45000', 45000n, 60000n),
-  ofShare('assignment.interval.ms', '1000', 0n),
+  bounded('consumer', 'assignment.interval.ms', '1000', 0n),
+  bounded('consumer', 'heartbeat.interval.ms', '5000', 1n),
+  bounded('consumer', 'session.timeout.ms', '45000', 1n),
+  bounded('share', 'assignment.interval.ms', '1000', 0n),
   { name: 'share.auto.offset.reset', type: 'string', defaultValue: 'latest' },
-  ofShare('delivery.count.limit', '5', 2n),
-  ofShare('heartbeat.interval.ms', '5000', 1n),
+  bounded('share', 'delivery.count.limit', '5', 2n),
+  bounded('share', 'heartbeat.interval.ms', '5000', 1n),
   {
     name: 'share.isolation.level',
     type: 'string',
     defaultValue: 'read_uncommitted',
     values: ['read_committed', 'read_uncommitted'],
   },
-  ofShare('partition.max.record.locks', '2000', 100n),
-  ofShare('record.lock.duration.ms', '30000', 1000n),
+  bounded('share', 'partition.max.record.locks', '2000', 100n),
+  bounded('share', 'record.lock.duration.ms', '30000', 1000n),
   { name: 'share.renew.acknowledge.enable', type: 'boolean', defaultValue: 'true' },
-  ofShare('session.timeout.ms', '45000', 1n),
+  bounded('share', 'session.timeout.ms', '45000', 1n),
   ofKind('streams', 'assignment.interval.ms', '1000', 0n, 15000n),
   ofKind('streams', 'heartbeat.interval.ms', '5000', 5000n, 15000n),
   ofKind('streams', 'initial.rebalance.delay.ms', '3000', 0n),
@@ -48,12 +48,11 @@ function ofKind(
   return most === undefined ? { ...definition, brokerConfig } : { ...definition, brokerConfig, most }
 }
 
-function ofShare(what: string, defaultValue: string, least: bigint): GroupConfigDefinition {
-  return { ...ofKind('share', what, defaultValue, least), isBounded: true }
+function bounded(kind: string, what: string, defaultValue: string, least: bigint): GroupConfigDefinition {
+  return { ...ofKind(kind, what, defaultValue, least), isBounded: true }
 }
 
 const definitionsByName = new Map(groupConfigDefinitions.map((definition) => [definition.name, definition]))
-const shareConfigs = groupConfigDefinitions.filter(({ name }) => name.startsWith('share.'))
 
 /** Far more than any test has. */
 const maxConfiguredGroups = 10_000
@@ -88,8 +87,8 @@ export class GroupConfigs {
 
   /** What a group has that does not set the config. */
   defaultOf({ name, brokerConfig, defaultValue }: GroupConfigDefinition): string {
-    const isShared = brokerConfig !== undefined && shareConfigs.some((definition) => definition.name === name)
-    return isShared ? this.#brokerConfigs.value(brokerConfig) : defaultValue
+    const acts = brokerConfig !== undefined && !name.startsWith('streams.')
+    return acts ? this.#brokerConfigs.value(brokerConfig) : defaultValue
   }
 
   /** Takes the configs of a group in the place of those it had, or says what is wrong with one of them. */
@@ -126,7 +125,7 @@ export class GroupConfigs {
     const what = valueProblem(definition, value)
     if (what !== undefined || !isBounded) return what
     const bound = (which: 'min' | 'max') => {
-      const config = `group.share.${which}.${name.slice('share.'.length)}`
+      const config = `group.${name.replace('.', `.${which}.`)}`
       return BigInt(this.#brokerConfigs.value(config))
     }
     return valueProblem({ ...definition, least: bound('min'), most: bound('max') }, value)

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ErrorCodes } from '../../../src/protocol/error-codes.ts'
-import { GroupCoordinator } from '../../../src/testing/groups/group-coordinator.ts'
+import type { GroupCoordinator } from '../../../src/testing/groups/group-coordinator.ts'
 import type { JoinAnswer, JoinRequest } from '../../../src/testing/groups/member.ts'
 import { BrokerConfigs } from '../../../src/testing/state/broker-configs.ts'
 import { Topics } from '../../../src/testing/state/topics.ts'
 import { SeededWorld } from '../support/seeded-world.ts'
+import { makeCoordinator } from './make-coordinator.ts'
 
 const groupId = 'group'
 const noTopics = new Topics(new BrokerConfigs())
@@ -16,7 +17,7 @@ beforeEach(() => begin())
 
 function begin(configs: Record<string, string> = {}): void {
   world = new SeededWorld()
-  groups = new GroupCoordinator(world, new BrokerConfigs(configs).settings)
+  groups = makeCoordinator(world, configs).groups
 }
 
 function request(more: Partial<JoinRequest> = {}): JoinRequest {

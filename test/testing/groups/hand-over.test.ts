@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ErrorCodes } from '../../../src/protocol/error-codes.ts'
-import { GroupCoordinator } from '../../../src/testing/groups/group-coordinator.ts'
+import type { GroupCoordinator } from '../../../src/testing/groups/group-coordinator.ts'
 import type { JoinAnswer, JoinRequest, SyncAnswer } from '../../../src/testing/groups/member.ts'
 import { BrokerConfigs } from '../../../src/testing/state/broker-configs.ts'
 import { Topics } from '../../../src/testing/state/topics.ts'
 import { SeededWorld } from '../support/seeded-world.ts'
+import { makeCoordinator } from './make-coordinator.ts'
 
 const groupId = 'group'
 const noTopics = new Topics(new BrokerConfigs())
@@ -15,7 +16,7 @@ let groups: GroupCoordinator
 
 beforeEach(() => {
   world = new SeededWorld()
-  groups = new GroupCoordinator(world, new BrokerConfigs().settings)
+  groups = makeCoordinator(world).groups
 })
 
 function joining(more: Partial<JoinRequest> = {}): { answer?: JoinAnswer } {

@@ -1,10 +1,12 @@
-import type { BrokerSettings } from '../../state/broker-configs.ts'
+import type { GroupConfigs } from '../../state/group-configs.ts'
 import type { ConsumerGroupSettings } from './consumer-group.ts'
 
-export function consumerGroupSettings(settings: BrokerSettings): ConsumerGroupSettings {
+/** What holds for the group at this moment: its own configs, or the broker's. */
+export function consumerGroupSettings(configs: GroupConfigs, groupId: string): ConsumerGroupSettings {
+  const number = (what: string) => configs.number(groupId, `consumer.${what}`)
   return {
-    sessionTimeoutMs: settings.groupConsumerSessionTimeoutMs,
-    heartbeatIntervalMs: settings.groupConsumerHeartbeatIntervalMs,
-    assignmentIntervalMs: settings.groupConsumerAssignmentIntervalMs,
+    sessionTimeoutMs: number('session.timeout.ms'),
+    heartbeatIntervalMs: number('heartbeat.interval.ms'),
+    assignmentIntervalMs: number('assignment.interval.ms'),
   }
 }

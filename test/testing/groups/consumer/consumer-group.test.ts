@@ -3,9 +3,9 @@ import { ErrorCodes } from '../../../../src/protocol/error-codes.ts'
 import { listed } from '../../../../src/testing/groups/consumer/assignment.ts'
 import type { HeartbeatAnswer, HeartbeatRequest } from '../../../../src/testing/groups/consumer/heartbeat.ts'
 import type { TopicDirectory } from '../../../../src/testing/groups/consumer/topic-directory.ts'
-import { GroupCoordinator } from '../../../../src/testing/groups/group-coordinator.ts'
-import { BrokerConfigs } from '../../../../src/testing/state/broker-configs.ts'
+import type { GroupCoordinator } from '../../../../src/testing/groups/group-coordinator.ts'
 import { SeededWorld } from '../../support/seeded-world.ts'
+import { makeCoordinator } from '../make-coordinator.ts'
 
 const groupId = 'group'
 
@@ -17,7 +17,7 @@ beforeEach(() => begin())
 
 function begin(configs: Record<string, string> = {}): void {
   world = new SeededWorld()
-  groups = new GroupCoordinator(world, new BrokerConfigs(configs).settings)
+  groups = makeCoordinator(world, configs).groups
   topics = new Map([['t', 4]])
 }
 
@@ -104,6 +104,15 @@ describe('sessions', () => {
     expect(memberIds()).toEqual(['a'])
     await world.advance(1)
     expect(memberIds()).toEqual([])
+  })
+
+  test('follow the configs of the group, where it has any', () => {
+    const { groups: configured, groupConfigs } = makeCoordinator(world)
+    groups = configured
+    groupConfigs.set(groupId, new Map([['consumer.heartbeat.interval.ms', '7000']]))
+    expect(join('a').heartbeatIntervalMs).toBe(7000)
+    groupConfigs.set(groupId, new Map())
+    expect(told(send('a', 2)).heartbeatIntervalMs).toBe(5000)
   })
 })
 

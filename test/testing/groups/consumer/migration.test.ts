@@ -6,10 +6,10 @@ import {
 } from '../../../../src/consumer/group/consumer-protocol.ts'
 import { ErrorCodes } from '../../../../src/protocol/error-codes.ts'
 import type { TopicDirectory } from '../../../../src/testing/groups/consumer/topic-directory.ts'
-import { GroupCoordinator } from '../../../../src/testing/groups/group-coordinator.ts'
+import type { GroupCoordinator } from '../../../../src/testing/groups/group-coordinator.ts'
 import type { JoinAnswer, JoinRequest } from '../../../../src/testing/groups/member.ts'
-import { BrokerConfigs } from '../../../../src/testing/state/broker-configs.ts'
 import { SeededWorld } from '../../support/seeded-world.ts'
+import { makeCoordinator } from '../make-coordinator.ts'
 
 const groupId = 'group'
 const topic = { id: 'id', name: 't', partitions: { length: 4 } }
@@ -29,7 +29,7 @@ beforeEach(() => begin())
 
 function begin(configs: Record<string, string> = {}): void {
   world = new SeededWorld()
-  groups = new GroupCoordinator(world, new BrokerConfigs(configs).settings)
+  groups = makeCoordinator(world, configs).groups
 }
 
 function subscription(owned: typeof all = []): Buffer {
