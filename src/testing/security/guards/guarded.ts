@@ -2,6 +2,7 @@ import type { Answer, AnyHandler } from '../../server/handler.ts'
 import { hangUp, noAnswer } from '../../server/handler.ts'
 import { Access } from '../access.ts'
 import type { Authorizer } from '../acls/authorizer.ts'
+import { throttled } from '../quotas/throttled.ts'
 import type { Security } from '../security.ts'
 import { clusterGuards } from './cluster-guards.ts'
 import { configGuards } from './config-guards.ts'
@@ -28,13 +29,14 @@ const guards: ReadonlyMap<number, Guard> = new Map(
   ].map((one) => [one.key, one]),
 )
 
-/** The handlers, with an authorizer's guards in front where there is one. */
+/** The handlers, held to quotas, and with an authorizer's guards in front where there is one. */
 export function guarded(
   handlers: ReadonlyMap<number, AnyHandler>,
-  { authorizer }: Pick<Security, 'authorizer'>,
+  { authorizer, quotas }: Pick<Security, 'authorizer' | 'quotas'>,
 ): ReadonlyMap<number, AnyHandler> {
-  if (authorizer === undefined) return handlers
-  return new Map([...handlers].map(([key, handler]) => [key, behind(guards.get(key), handler, authorizer)]))
+  const held = throttled(handlers, quotas)
+  if (authorizer === undefined) return held
+  return new Map([...held].map(([key, handler]) => [key, behind(guards.get(key), handler, authorizer)]))
 }
 
 function behind(guard: Guard | undefined, handler: AnyHandler, authorizer: Authorizer): AnyHandler {
