@@ -72,12 +72,8 @@ describe('the quota in force', () => {
       { 'client-id': null },
     ]
     for (let first = 0; first < levels.length; first++) {
-      const all = quotas(
-        ...levels
-          .slice(first)
-          .map((level, index) => [level, first + index + 1] as const)
-          .map(([a, b]) => [a, b] as [typeof a, number]),
-      )
+      const rest = levels.map((level, index): [typeof level, number] => [level, index + 1]).slice(first)
+      const all = quotas(...rest)
       expect(all.inForce('producer_byte_rate', 'alice', 'app')?.limit).toBe(first + 1)
     }
     expect(quotas([{ user: 'bob' }, 1]).inForce('producer_byte_rate', 'alice', 'app')).toBeUndefined()
