@@ -8,6 +8,8 @@
  * - There are no internal topics; groups and their offsets are kept beside the log.
  * - `group.initial.rebalance.delay.ms` is 0 unless it is set.
  * - The aborted transactions that Fetch names may begin up to 4 KiB behind the records; in Kafka that depends on its index.
+ * - AddPartitionsToTxn 4 and above without a transaction is answered; Kafka does not answer at all.
+ * - Releases before 3.6, which verify nothing, take TxnOffsetCommit with any epoch.
  * - ListTransactions takes the regular expressions of JavaScript; Kafka those of RE2.
  * - Retention drops segments of at most 1 MiB, so it is finer than Kafka's; `compression.type` changes nothing.
  * - When the memory for records is used up, Produce answers POLICY_VIOLATION and says what to do.

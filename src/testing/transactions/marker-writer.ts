@@ -7,8 +7,12 @@ import type { Transaction } from './transaction.ts'
 
 /** EndTxn is answered before the first marker is written, as in Kafka. */
 const firstDelayMs = 1
-/** Until it is tried again where a partition has no leader, or its followers do not have the marker yet. */
-const retryDelayMs = 20
+/**
+ * Until it is tried again where a partition has no leader, or its followers do not have the marker yet: longer each time,
+ * up to the last.
+ */
+const leastRetryDelayMs = 5
+const mostRetryDelayMs = 100
 
 export interface MarkerPorts {
   readonly timers: Timers
@@ -61,12 +65,12 @@ export class MarkerWriter {
   #later(transaction: Transaction, written: Map<string, WrittenMarker>, delayMs: number): void {
     const timer = this.#ports.timers.after(delayMs, () => {
       this.#timers.delete(timer)
-      this.#attempt(transaction, written)
+      this.#attempt(transaction, written, delayMs)
     })
     this.#timers.add(timer)
   }
 
-  #attempt(transaction: Transaction, written: Map<string, WrittenMarker>): void {
+  #attempt(transaction: Transaction, written: Map<string, WrittenMarker>, waitedMs: number): void {
     const { transactionalId, participants, producerId } = transaction
     const sender = this.#ports.coordinatorOf(transactionalId)
     if (sender !== undefined) {
@@ -79,7 +83,10 @@ export class MarkerWriter {
       }
     }
     if (participants.isEmpty) transaction.complete()
-    else this.#later(transaction, written, retryDelayMs)
+    else {
+      const delayMs = Math.min(mostRetryDelayMs, Math.max(leastRetryDelayMs, 2 * waitedMs))
+      this.#later(transaction, written, delayMs)
+    }
   }
 
   /** Whether nothing is left to do for the partition: its marker is committed, or there is nothing to write it to. */

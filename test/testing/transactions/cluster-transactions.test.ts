@@ -68,14 +68,14 @@ async function add(): Promise<number> {
   return answer.resultsByTopicV3AndBelow[0].resultsByPartition[0].partitionErrorCode
 }
 
-async function send(value: string, baseSequence: number, version = 11): Promise<number> {
-  const client = await connect(broker.partition('t', 0).leader)
+async function send(value: string, baseSequence: number, version = 11, index = 0): Promise<number> {
+  const client = await connect(broker.partition('t', index).leader)
   const records = await batch([value], { transactional: true, producerId, producerEpoch, baseSequence })
   const answer = await client.call(Produce, version, {
     transactionalId,
     acks: -1,
     timeoutMs: 2000,
-    topicData: [{ name: 't', partitionData: [{ index: 0, records }] }],
+    topicData: [{ name: 't', partitionData: [{ index, records }] }],
   })
   return answer.responses[0].partitionResponses[0].errorCode
 }
@@ -140,7 +140,7 @@ async function until(isTrue: () => boolean): Promise<void> {
 }
 
 test('a marker waits for a leader that answers', async () => {
-  await start({ brokers: 2, configs: patient })
+  await start({ brokers: 2, topics: { t: 2 }, configs: patient })
   expect(await add()).toBe(ErrorCodes.NONE)
   expect(await send('a', 0)).toBe(ErrorCodes.NONE)
   const { leader } = broker.partition('t', 0)
@@ -150,6 +150,9 @@ test('a marker waits for a leader that answers', async () => {
   expect(await endAt(other)).toBe(ErrorCodes.NONE)
   await pause(50)
   expect(await stateAt(other)).toBe('PrepareCommit')
+  // Nothing can be written meanwhile, and what that is called depends on who asks.
+  expect(await send('b', 0, 11, 1)).toBe(ErrorCodes.NOT_ENOUGH_REPLICAS)
+  expect(await send('b', 0, 12, 1)).toBe(ErrorCodes.CONCURRENT_TRANSACTIONS)
   broker.node(leader).resume()
   await becomes('CompleteCommit', other)
   expect((await committed()).kinds).toEqual(['a', expect.stringMatching(/^marker/)])
