@@ -20,6 +20,7 @@ import { guarded } from './security/guards/guarded.ts'
 import { Security } from './security/security.ts'
 import { withTls } from './security/with-tls.ts'
 import type { ConnectionFacts } from './server/broker-server.ts'
+import { planPartitions } from './state/add-partitions.ts'
 import { BrokerConfigs } from './state/broker-configs.ts'
 import { ClusterState } from './state/cluster-state.ts'
 import type { CoordinatorKind } from './state/coordinators.ts'
@@ -93,6 +94,12 @@ export interface Broker extends AsyncDisposable {
   kafka(options?: Omit<KafkaOptions, 'brokers' | 'runtime'>): Kafka
   /** @throws ConfigurationError for a topic that cannot be, or is there already */
   createTopic(name: string, topic?: number | TopicOptions): void
+  /**
+   * Gives the topic partitions, up to `count` in all.
+   *
+   * @throws ConfigurationError when there is no such topic, or it has as many
+   */
+  addPartitions(name: string, count: number): void
   /** @throws ConfigurationError when there is no such topic */
   deleteTopic(name: string): void
   /** @throws ConfigurationError when there is no such partition */
@@ -274,6 +281,15 @@ class RunningBroker implements Broker {
     if ('errorCode' in created) {
       throw new ConfigurationError(`the topic "${name}" cannot be: ${created.errorMessage}`)
     }
+  }
+
+  addPartitions(name: string, count: number): void {
+    const topic = this.#topic(name)
+    const assignments = planPartitions(this.#cluster, topic, count, null)
+    if ('errorCode' in assignments) {
+      throw new ConfigurationError(`"${name}" cannot have ${count} partitions: ${assignments.errorMessage}`)
+    }
+    this.#cluster.controller.addPartitions(topic, assignments)
   }
 
   deleteTopic(name: string): void {

@@ -1,8 +1,30 @@
 import { spawnSync } from 'node:child_process'
+import { basename, dirname } from 'node:path'
+import { build } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../src/testing/index.ts'
 import { projectRoot } from '../../tools/project-root.ts'
-import { findSamples, samplesOf, writeSamples } from './samples.ts'
+import { findSamples, type Runner, runnerOf, samplesOf, writeSamples } from './samples.ts'
+
+/** Runs a sample that is a file of tests; it has to pass, and to have a test. */
+async function runTests(runner: Runner, path: string): Promise<void> {
+  const [command, args] =
+    runner === 'vitest'
+      ? ['npx', ['vitest', 'run', '--root', dirname(path), basename(path)]]
+      : ['node', ['--test', '--test-reporter', 'tap', await bundled(path)]]
+  // A test runner that finds itself run by another behaves otherwise.
+  const { NODE_TEST_CONTEXT: _, VITEST: __, ...env } = process.env
+  const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', env })
+  expect(status, stdout + stderr).toBe(0)
+  expect(stdout).toMatch(/1 passed|# pass 1/)
+}
+
+/** As JavaScript for this Node, which knows neither types nor `await using`. */
+async function bundled(path: string): Promise<string> {
+  const file = `${path}.mjs`
+  await build({ input: path, platform: 'node', transform: { target: 'node20' }, output: { file } })
+  return file
+}
 
 const samples = findSamples()
 
@@ -36,6 +58,8 @@ describe('every sample', () => {
   })
 
   test.each(samples.map((sample, i) => [sample.where, i] as const))('%s runs', async (_, i) => {
-    await import(written.paths[i])
+    const runner = runnerOf(samples[i])
+    if (runner === 'import') await import(written.paths[i])
+    else await runTests(runner, written.paths[i])
   })
 })

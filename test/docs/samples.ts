@@ -31,6 +31,19 @@ export function samplesOf(page: string, text: string): Sample[] {
   }))
 }
 
+/** What runs a sample: nothing but its import, or the test runner that it is written for. */
+export type Runner = 'import' | 'vitest' | 'node:test'
+
+export function runnerOf({ code }: Sample): Runner {
+  if (code.includes("from 'vitest'")) return 'vitest'
+  return code.includes("from 'node:test'") ? 'node:test' : 'import'
+}
+
+function fileOf(sample: Sample): string {
+  const name = sample.where.replace(/[^\w]+/g, '-')
+  return runnerOf(sample) === 'vitest' ? `${name}.test.ts` : `${name}.ts`
+}
+
 /**
  * Writes the samples as modules that import the sources in place of the package and talk to `broker` in place of
  * localhost:9092, with a tsconfig that checks their types. Gives the folder and the modules' paths.
@@ -41,7 +54,7 @@ export function writeSamples(
 ): { folder: string; paths: string[] } {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const include = samples.map((sample) => `${sample.where.replace(/[^\w]+/g, '-')}.ts`)
+  const include = samples.map(fileOf)
   samples.forEach((sample, i) => {
     const code = sample.code
       .replaceAll("from 'odradek'", "from '../../src/index.ts'")
@@ -58,5 +71,7 @@ export function writeSamples(
     exclude: [],
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
+  // Else Vitest takes the configuration of the project around.
+  writeFileSync(join(folder, 'vitest.config.js'), 'export default {}\n')
   return { folder, paths: include.map((name) => join(folder, name)) }
 }

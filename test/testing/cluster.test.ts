@@ -410,6 +410,14 @@ test('a partition that misses min.insync.replicas keeps its eligible leaders', a
   expect(topics[0].partitions[0].eligibleLeaderReplicas).toEqual([gone])
 })
 
+test('partitions are added, and not when there are as many', async () => {
+  const broker = await start({ topics: { t: 1 } })
+  broker.addPartitions('t', 4)
+  expect([0, 1, 2, 3].map((index) => broker.partition('t', index).leader).toSorted()).toEqual([1, 1, 2, 3])
+  expect(() => broker.addPartitions('t', 4)).toThrow('"t" cannot have 4 partitions')
+  expect(() => broker.addPartitions('u', 4)).toThrow('there is no topic "u"')
+})
+
 test('a topic deleted while a broker is away is gone from it, too', async () => {
   const broker = await start({ topics: { t: 1 }, configs: hasty })
   const { leader } = broker.partition('t', 0)

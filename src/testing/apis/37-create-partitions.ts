@@ -6,8 +6,8 @@ import {
   type CreatePartitionsTopic,
 } from '../../protocol/messages/create-partitions.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
-import { assignmentProblem, type Problem, partitionsProblem, problem, spread } from '../state/create-topic.ts'
-import type { Topic } from '../state/topic.ts'
+import { planPartitions } from '../state/add-partitions.ts'
+import { problem } from '../state/create-topic.ts'
 
 export const createPartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponse> = {
   api: CreatePartitions,
@@ -44,38 +44,8 @@ function create({ cluster }: BrokerContext, wanted: CreatePartitionsTopic, valid
   const { name, count } = wanted
   const topic = cluster.topics.byName(name)
   if (topic === undefined) return { errorCode: ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: null }
-  const added = count - topic.partitions.length
-  if (added <= 0) {
-    const what = `"${name}" has ${topic.partitions.length} partitions; ${count} are not more`
-    return problem(ErrorCodes.INVALID_PARTITIONS, what)
-  }
-  const tooMany = partitionsProblem(cluster, added)
-  if (tooMany !== undefined) return tooMany
-  const assignments = assignmentsOf(cluster, topic, added, wanted)
+  const assignments = planPartitions(cluster, topic, count, wanted.assignments)
   if ('errorCode' in assignments) return assignments
   if (!validateOnly) cluster.controller.addPartitions(topic, assignments)
   return done
-}
-
-function assignmentsOf(
-  cluster: BrokerContext['cluster'],
-  topic: Topic,
-  added: number,
-  { assignments }: CreatePartitionsTopic,
-): (readonly number[])[] | Problem {
-  const replicas = topic.partitions[0].replicas.length
-  const first = topic.partitions.length
-  if (assignments === null) {
-    const nodes = cluster.livingNodes().map(({ id }) => id)
-    return spread(nodes, first, added, replicas)
-  }
-  if (assignments.length !== added) {
-    const what = `${assignments.length} assignments for ${added} new partitions`
-    return problem(ErrorCodes.INVALID_REPLICA_ASSIGNMENT, what)
-  }
-  for (const [index, { brokerIds }] of assignments.entries()) {
-    const what = assignmentProblem(cluster, first + index, brokerIds, replicas)
-    if (what !== undefined) return problem(ErrorCodes.INVALID_REPLICA_ASSIGNMENT, what)
-  }
-  return assignments.map(({ brokerIds }) => brokerIds)
 }
