@@ -28,10 +28,13 @@ import { createTopic } from './state/create-topic.ts'
 import { internalTopicOf, partitionOfKey } from './state/internal-topics.ts'
 import type { Partition } from './state/partition.ts'
 import type { Topic } from './state/topic.ts'
+import type { PushedMetrics } from './telemetry/telemetry.ts'
 import { type AdjustableRuntime, adjustable } from './time/adjustable-runtime.ts'
 import { type BrokerTime, brokerTime } from './time/broker-time.ts'
+
 import { offerOf } from './versions/offer.ts'
 import { releases } from './versions/releases.ts'
+import { telemetryApis } from './versions/telemetry-apis.ts'
 
 /** One broker of the cluster, to be stopped and started. */
 export interface BrokerNodeHandle {
@@ -88,6 +91,8 @@ export interface Broker extends AsyncDisposable {
   readonly faults: Faults
   /** Its clock and timers, and those of the clients that `kafka` makes. */
   readonly time: BrokerTime
+  /** The metrics that clients have pushed, the oldest first; the last 1000. None without the option `telemetry`. */
+  readonly telemetry: readonly PushedMetrics[]
   /** @throws ConfigurationError when there is no broker of this id */
   node(id: number): BrokerNodeHandle
   /** A `Kafka` for this broker, in the same runtime. It is closed with the broker, if not before. */
@@ -158,7 +163,11 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     configs,
     security,
     maxStoredBytes,
-    offer: offerOf(releases[version], guarded(handlers, security)),
+    offer: offerOf(
+      releases[version],
+      guarded(handlers, security),
+      checked.telemetry ? telemetryApis(version) : [],
+    ),
     delays: {
       replicationMs: delay(delays.replicationMs),
       metadataMs: delay(delays.metadataMs),
@@ -246,6 +255,10 @@ class RunningBroker implements Broker {
 
   get nodes(): readonly BrokerNodeHandle[] {
     return [...this.#cluster.processes()].map((process) => new NodeHandle(process))
+  }
+
+  get telemetry(): readonly PushedMetrics[] {
+    return this.#cluster.telemetry.pushed
   }
 
   node(id: number): BrokerNodeHandle {

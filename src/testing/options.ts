@@ -50,6 +50,11 @@ export interface BrokerOptions {
    * Default: `4.3`.
    */
   version?: ReleaseName
+  /**
+   * Takes the metrics that clients push (KIP-714), as a Kafka does that has a receiver of them: Kafka tells clients of it
+   * only then. What was pushed is in `broker.telemetry`. Default: false.
+   */
+  telemetry?: boolean
   /** The port of the first broker; the others take those after it. Default: 0, which takes free ones. */
   port?: number
   /** The address to listen on, an address of this machine. Default: `127.0.0.1`. */
@@ -79,6 +84,7 @@ export interface CheckedBrokerOptions {
   readonly delays: Required<DelayOptions>
   readonly topics: Readonly<Record<string, number | TopicOptions>>
   readonly version: ReleaseName
+  readonly telemetry: boolean
   readonly port: number
   readonly host: string
   readonly configs: Readonly<Record<string, string>>
@@ -101,6 +107,7 @@ export function checkBrokerOptions(options: BrokerOptions): CheckedBrokerOptions
     delays: checkDelays(checks.value('delays')),
     topics: checks.value('topics') as CheckedBrokerOptions['topics'] | undefined,
     version: checks.oneOf('version', newestRelease, releaseNames),
+    telemetry: checks.boolean('telemetry', false),
     port: checks.integer('port', 0, 0, 65535),
     host: checks.name('host') ?? '127.0.0.1',
     configs: checks.value('configs') as CheckedBrokerOptions['configs'] | undefined,

@@ -16,13 +16,17 @@ export const apiVersions: Handler<ApiVersionsRequest, ApiVersionsResponse> = {
   api: ApiVersions,
   versions: [0, 4],
 
-  handle(request, { broker, version }) {
+  handle(request, { broker, version, software }) {
     // Called without a request for a version that is not supported: which one is, is told in version 0 (KIP-511).
     if (request === undefined) return { errorCode: ErrorCodes.UNSUPPORTED_VERSION, apiKeys: [own(broker)] }
     const { offer, features } = broker.cluster
     const apiKeys = [...offer.handlers.values()].map(tell)
     if (version >= firstVersionWithSoftware && !isNamed(request)) {
       return { errorCode: ErrorCodes.INVALID_REQUEST, apiKeys: [] }
+    }
+    if (version >= firstVersionWithSoftware) {
+      software.name = request.clientSoftwareName
+      software.version = request.clientSoftwareVersion
     }
     return {
       errorCode: ErrorCodes.NONE,

@@ -60,9 +60,9 @@ function failed(name: string, { errorCode, errorMessage }: Problem): Draft<Creat
   return { name, errorCode, errorMessage }
 }
 
-function describeConfigs({ cluster }: BrokerContext, { configs }: TopicPlan) {
+function describeConfigs({ cluster, node }: BrokerContext, { configs }: TopicPlan) {
   return topicConfigDefinitions.map((definition) => {
-    const { value, source } = describeConfig(definition, configs, cluster.configs)
+    const { value, source } = describeConfig(definition, configs, cluster.configs, String(node.id))
     return { name: definition.name, value, readOnly: false, configSource: source, isSensitive: false }
   })
 }

@@ -26,9 +26,9 @@ export const alterReplicaLogDirs: Handler<AlterReplicaLogDirsRequest, AlterRepli
   },
 }
 
-function move({ node, cluster }: BrokerContext, path: string, topic: string, index: number): number {
+function move({ node, topics }: BrokerContext, path: string, topic: string, index: number): number {
   if (path !== logDir) return ErrorCodes.LOG_DIR_NOT_FOUND
-  const partition = cluster.topics.byName(topic)?.partitions[index]
+  const partition = topics.byName(topic)?.partitions[index]
   if (partition === undefined) return ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION
   return partition.replicas.includes(node.id) ? ErrorCodes.NONE : ErrorCodes.REPLICA_NOT_AVAILABLE
 }

@@ -6,7 +6,12 @@ import {
   type TopicPartitions,
 } from '../../protocol/messages/elect-leaders.ts'
 import type { BrokerContext, Handler } from '../server/handler.ts'
-import { type Problem, problem } from '../state/create-topic.ts'
+import { problem } from '../state/create-topic.ts'
+
+interface Outcome {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
 
 const preferred = 0
 const unclean = 1
@@ -39,17 +44,28 @@ export const electLeaders: Handler<ElectLeadersRequest, ElectLeadersResponse> = 
   },
 }
 
-function everyPartition({ cluster }: BrokerContext): TopicPartitions[] {
-  return [...cluster.topics].map(({ name, partitions }) => ({
+function everyPartition({ topics }: BrokerContext): TopicPartitions[] {
+  return [...topics].map(({ name, partitions }) => ({
     topic: name,
     partitions: partitions.map(({ index }) => index),
   }))
 }
 
-function elect({ cluster }: BrokerContext, _electionType: number, name: string, index: number): Problem {
-  const partition = cluster.topics.byName(name)?.partitions[index]
-  if (partition === undefined) {
+function elect({ cluster }: BrokerContext, electionType: number, name: string, index: number): Outcome {
+  const { controller } = cluster
+  const topic = controller.topics.byName(name)
+  if (topic?.partitions[index] === undefined) {
     return problem(ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION, `there is no partition ${index} of "${name}"`)
   }
-  return problem(ErrorCodes.ELECTION_NOT_NEEDED, `the leader of ${name}-${index} is the right one`)
+  const outcome =
+    electionType === preferred ? controller.elect(topic, index) : controller.electUnclean(topic, index)
+  if (outcome === 'elected') return { errorCode: ErrorCodes.NONE, errorMessage: null }
+  if (outcome === 'not needed') {
+    return problem(ErrorCodes.ELECTION_NOT_NEEDED, `the leader of ${name}-${index} is the right one`)
+  }
+  const errorCode =
+    electionType === preferred
+      ? ErrorCodes.PREFERRED_LEADER_NOT_AVAILABLE
+      : ErrorCodes.ELIGIBLE_LEADERS_NOT_AVAILABLE
+  return problem(errorCode, `no broker that may lead ${name}-${index} then is alive`)
 }

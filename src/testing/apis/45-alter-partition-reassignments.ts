@@ -8,6 +8,7 @@ import {
 import type { BrokerContext, Handler } from '../server/handler.ts'
 import { problem } from '../state/create-topic.ts'
 import type { Partition } from '../state/partition.ts'
+import { isMoving } from './46-list-partition-reassignments.ts'
 
 interface Outcome {
   readonly errorCode: number
@@ -48,13 +49,20 @@ function reassign(
   { partitionIndex, replicas }: ReassignablePartition,
   mayChangeCount: boolean,
 ): Outcome {
-  const topic = cluster.topics.byName(name)
+  const { controller } = cluster
+  const topic = controller.topics.byName(name)
   const partition = topic?.partitions[partitionIndex]
   if (topic === undefined || partition === undefined) {
     const what = `there is no partition ${partitionIndex} of "${name}"`
     return problem(ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION, what)
   }
-  if (replicas === null) return { errorCode: ErrorCodes.NO_REASSIGNMENT_IN_PROGRESS, errorMessage: null }
+  if (replicas === null) {
+    if (!isMoving(partition)) {
+      return { errorCode: ErrorCodes.NO_REASSIGNMENT_IN_PROGRESS, errorMessage: null }
+    }
+    controller.cancelReassignment(topic, partitionIndex)
+    return done
+  }
   const what = targetProblem(cluster, replicas)
   if (what !== undefined)
     return problem(ErrorCodes.INVALID_REPLICA_ASSIGNMENT, `${name}-${partitionIndex} ${what}`)
@@ -62,6 +70,7 @@ function reassign(
     const counts = `${name}-${partitionIndex} has ${countOf(partition)} replicas and would have ${replicas.length}`
     return problem(ErrorCodes.INVALID_REPLICATION_FACTOR, counts)
   }
+  controller.reassign(topic, partitionIndex, replicas)
   return done
 }
 
@@ -72,6 +81,7 @@ function targetProblem(cluster: BrokerContext['cluster'], replicas: readonly num
   return unknown === undefined ? undefined : `cannot be on broker ${unknown}, which there is not`
 }
 
-function countOf({ replicas }: Partition): number {
-  return replicas.length
+/** Those that a move brings do not count yet. */
+function countOf({ registration }: Partition): number {
+  return registration.replicas.length - registration.adding.length
 }

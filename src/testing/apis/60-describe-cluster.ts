@@ -15,7 +15,8 @@ export const describeCluster: Handler<DescribeClusterRequest, DescribeClusterRes
   api: DescribeCluster,
   versions: [0, 2],
 
-  handle({ endpointType, includeClusterAuthorizedOperations }, { broker, version }) {
+  handle(request, { broker, version }) {
+    const { endpointType, includeClusterAuthorizedOperations, includeFencedBrokers } = request
     const { cluster, view } = broker
     if (endpointType !== brokers) {
       const errorCode =
@@ -25,15 +26,17 @@ export const describeCluster: Handler<DescribeClusterRequest, DescribeClusterRes
       const errorMessage = 'this is a broker: it tells the endpoints of brokers alone'
       return { errorCode, errorMessage }
     }
+    // A fenced broker is known, and not alive.
+    const known = includeFencedBrokers ? cluster.nodes() : view.brokers.values()
     return {
       clusterId: cluster.clusterId,
       controllerId: view.controllerId,
-      brokers: [...view.brokers.values()].map(({ id, host, port, rack }) => ({
+      brokers: [...known].map(({ id, host, port, rack }) => ({
         brokerId: id,
         host,
         port,
         rack,
-        ...(version >= firstVersionWithFenced && { isFenced: false }),
+        ...(version >= firstVersionWithFenced && { isFenced: !view.brokers.has(id) }),
       })),
       ...(includeClusterAuthorizedOperations && { clusterAuthorizedOperations: clusterOperations }),
     }

@@ -56,6 +56,9 @@ import { describeTransactions } from './65-describe-transactions.ts'
 import { listTransactions } from './66-list-transactions.ts'
 import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
+import { getTelemetrySubscriptions } from './71-get-telemetry-subscriptions.ts'
+import { pushTelemetry } from './72-push-telemetry.ts'
+import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { shareGroupHeartbeat } from './76-share-group-heartbeat.ts'
 import { shareGroupDescribe } from './77-share-group-describe.ts'
@@ -125,6 +128,9 @@ export const handlers: ReadonlyMap<number, AnyHandler> = new Map(
     listTransactions,
     consumerGroupHeartbeat,
     consumerGroupDescribe,
+    getTelemetrySubscriptions,
+    pushTelemetry,
+    listConfigResources,
     describeTopicPartitions,
     shareGroupHeartbeat,
     shareGroupDescribe,

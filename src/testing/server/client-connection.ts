@@ -64,6 +64,8 @@ export class ClientConnection implements SocketHandler {
         return authentication?.identity ?? certified
       },
       clientHost: `/${socket.remote.host}`,
+      clientPort: socket.remote.port,
+      software: { name: 'unknown', version: 'unknown' },
       onAbandoned: (listener) => {
         this.#abandoned = listener
       },

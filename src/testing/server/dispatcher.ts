@@ -18,7 +18,8 @@ import type { Reply } from './reply.ts'
 const apiVersionsKey = 18
 
 /** What the connection knows of a request. */
-export interface RequestOrigin extends Pick<RequestContext, 'clientHost' | 'onAbandoned' | 'whenClosed'> {
+export interface RequestOrigin
+  extends Pick<RequestContext, 'clientHost' | 'clientPort' | 'software' | 'onAbandoned' | 'whenClosed'> {
   /** Told to the connection: what its last request gave as the client's id. */
   clientId: string | null
   /** Who is at the other end. */
@@ -54,6 +55,8 @@ export class Dispatcher {
       version,
       clientId,
       clientHost: origin.clientHost,
+      clientPort: origin.clientPort,
+      software: origin.software,
       principal: origin.identity.principal,
       identity: origin.identity,
       requestBytes: frame.length,

@@ -28,6 +28,12 @@ export interface BrokerContext {
   readonly logger: Logger
 }
 
+/** `unknown` until the client has told it. */
+export interface ClientSoftware {
+  name: string
+  version: string
+}
+
 /** A request that is being handled. */
 export interface RequestContext {
   readonly broker: BrokerContext
@@ -42,6 +48,9 @@ export interface RequestContext {
   readonly requestBytes: number
   /** Once it is answered, the client's next request is not looked at for so many milliseconds (KIP-219). */
   mute(ms: number): void
+  readonly clientPort: number
+  /** Of the connection: what ApiVersions was told of the client's software (KIP-511). */
+  readonly software: ClientSoftware
   /** Runs when the connection is closed before the request was answered. One listener at a time. */
   onAbandoned(listener: () => void): void
   /** Runs when the connection is closed, also long after the answer. One listener a key; undefined takes it back. */

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../errors.ts'
 import { nearestName } from '../../option-checks.ts'
 import { type ConfigDefinition, listWords, valueProblem } from './config-definition.ts'
+import { type ConfigValue, configSources } from './config-sources.ts'
 
 const longMost = '9223372036854775807'
 
@@ -147,17 +148,92 @@ export interface BrokerSettings {
   readonly tokenMaxLifetimeMs: number
 }
 
-/** What a broker was configured with, and Kafka's defaults for the rest. */
+/** The configs that Kafka lets change while a broker runs; the others are read when it starts. */
+const dynamicConfigs = new Set([
+  'log.cleanup.policy',
+  'log.message.timestamp.after.max.ms',
+  'log.message.timestamp.before.max.ms',
+  'log.message.timestamp.type',
+  'log.retention.bytes',
+  'log.retention.ms',
+  'message.max.bytes',
+  'min.insync.replicas',
+  'producer.id.expiration.ms',
+  'transaction.partition.verification.enable',
+  'unclean.leader.election.enable',
+])
+
+export function isDynamicConfig(name: string): boolean {
+  return dynamicConfigs.has(name)
+}
+
+export function brokerConfigDefinition(name: string): ConfigDefinition | undefined {
+  return definitionsByName.get(name)
+}
+
+type Configs = ReadonlyMap<string, string>
+
+/** Stands for all brokers where one is named. */
+export const allBrokers = ''
+
+/** What brokers were configured with, when they started and since then, and Kafka's defaults for the rest. */
 export class BrokerConfigs {
   readonly #given = new Map<string, string>()
+  /** What was set while the brokers run, by the id of one, or for all. */
+  readonly #dynamic = new Map<string, Configs>()
+  /** The broker that is alone in the cluster, whose own configs act therefore. */
+  #lone: string | undefined
+  /** As they are now: who keeps the object sees changes. */
   readonly settings: BrokerSettings
 
   /** @throws ConfigurationError for an unknown name, with the nearest known one, or a value out of range */
   constructor(configs: Readonly<Record<string, string>> = {}) {
     for (const [name, value] of Object.entries(configs)) this.#take(name, value)
+    this.settings = this.#parse()
+  }
+
+  /** The text of a config of the table above. */
+  value(name: string): string {
+    return this.sourcesOf(name, this.#lone)[0].value
+  }
+
+  /** It was set, when the brokers started or since then. */
+  isGiven(name: string): boolean {
+    return definitionsByName.has(name) && this.sourcesOf(name, this.#lone).length > 1
+  }
+
+  /** A config of the table above: where its value comes from, what holds first, down to Kafka's default. */
+  sourcesOf(name: string, brokerId?: string): ConfigValue[] {
+    const own = brokerId === undefined ? undefined : this.dynamicOf(brokerId).get(name)
+    const [ofAll, given] = [this.dynamicOf(allBrokers).get(name), this.#given.get(name)]
+    const sources: ConfigValue[] = []
+    if (own !== undefined) sources.push({ name, value: own, source: configSources.dynamicBroker })
+    if (ofAll !== undefined) sources.push({ name, value: ofAll, source: configSources.dynamicDefault })
+    if (given !== undefined) sources.push({ name, value: given, source: configSources.staticBroker })
+    const { defaultValue } = definitionsByName.get(name)!
+    return [...sources, { name, value: defaultValue, source: configSources.default }]
+  }
+
+  /** What was set for a broker, or for all, while they run. */
+  dynamicOf(brokerId: string): Configs {
+    return this.#dynamic.get(brokerId) ?? new Map()
+  }
+
+  /**
+   * Takes checked configs in the place of those that were set for a broker, or for all.
+   *
+   * @param isAlone there is no other broker, so that what is set for this one acts
+   */
+  configure(brokerId: string, configs: Configs, isAlone: boolean): void {
+    this.#dynamic.set(brokerId, configs)
+    if (isAlone && brokerId !== allBrokers) this.#lone = brokerId
+    Object.assign(this.settings, this.#parse())
+  }
+
+  #parse(): BrokerSettings {
     const text = (name: string) => this.value(name)
     const number = (name: string) => Number(this.value(name))
-    this.settings = {
+    return {
       autoCreateTopics: text('auto.create.topics.enable').toLowerCase() === 'true',
       autoLeaderRebalance: text('auto.leader.rebalance.enable').toLowerCase() === 'true',
       brokerSessionTimeoutMs: number('broker.session.timeout.ms'),
@@ -194,15 +270,6 @@ export class BrokerConfigs {
       tokenExpiryMs: number('delegation.token.expiry.time.ms'),
       tokenMaxLifetimeMs: number('delegation.token.max.lifetime.ms'),
     }
-  }
-
-  /** The text of a config of the table above. */
-  value(name: string): string {
-    return this.#given.get(name) ?? definitionsByName.get(name)!.defaultValue
-  }
-
-  isGiven(name: string): boolean {
-    return this.#given.has(name)
   }
 
   #take(name: string, value: string): void {

@@ -10,6 +10,7 @@ import type { BrokerProcess } from '../node/broker-process.ts'
 import type { ReplicaManager, ReplicaPeers } from '../replication/replica-manager.ts'
 import type { Security } from '../security/security.ts'
 import { ShareCoordinator } from '../share/share-coordinator.ts'
+import { Telemetry } from '../telemetry/telemetry.ts'
 import { clusterMarkerPorts } from '../transactions/cluster-markers.ts'
 import { TransactionService } from '../transactions/transaction-service.ts'
 import type { Offer } from '../versions/offer.ts'
@@ -20,6 +21,7 @@ import { Features } from './features.ts'
 import { GroupConfigs } from './group-configs.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { coordinatedBy, internalTopicOf, partitionOfKey } from './internal-topics.ts'
+import { LogLevels } from './log-levels.ts'
 import type { Announcement } from './metadata-view.ts'
 import type { Partition } from './partition.ts'
 import { randomUuid, type Topics } from './topics.ts'
@@ -65,6 +67,8 @@ export class ClusterState implements ReplicaPeers {
   readonly controller: Controller
   readonly groups: GroupCoordinator
   readonly groupConfigs: GroupConfigs
+  readonly logLevels = new LogLevels()
+  readonly telemetry: Telemetry
   readonly shareGroups: ShareCoordinator
   readonly transactions: TransactionService
   readonly security: Security
@@ -106,6 +110,7 @@ export class ClusterState implements ReplicaPeers {
     this.groups = new GroupCoordinator(runtime, configs.settings, this.groupConfigs, (groupId) => {
       return this.shareGroups.get(groupId) !== undefined
     })
+    this.telemetry = new Telemetry(runtime)
     this.shareGroups = new ShareCoordinator({
       runtime,
       settings: configs.settings,
@@ -121,6 +126,13 @@ export class ClusterState implements ReplicaPeers {
     this.security = security
     this.#housekeeping = new Housekeeping(this, runtime)
     this.#upkeep = new Upkeep(this, runtime.timers)
+  }
+
+  /** Takes configs that were set while the brokers run, for one of them or for all. */
+  configureBrokers(brokerId: string, configs: ReadonlyMap<string, string>): void {
+    this.configs.configure(brokerId, configs, this.#processes.size === 1)
+    for (const topic of this.topics) topic.refresh()
+    for (const { view } of this.#processes.values()) for (const topic of view.topics) topic.refresh()
   }
 
   /** The truth about topics. What one broker knows of it is its `view`. */

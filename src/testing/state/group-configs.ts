@@ -76,6 +76,11 @@ export class GroupConfigs {
     return this.#byGroup.get(groupId) ?? new Map()
   }
 
+  /** The groups that have configs. */
+  names(): IterableIterator<string> {
+    return this.#byGroup.keys()
+  }
+
   /** The text of a config of the table above, as it holds for the group. */
   value(groupId: string, name: string): string {
     return this.#byGroup.get(groupId)?.get(name) ?? this.defaultOf(definitionsByName.get(name)!)

@@ -36,6 +36,11 @@ export class Topic {
 
   configure(configs: ReadonlyMap<string, string>): void {
     this.#configs = configs
+    this.refresh()
+  }
+
+  /** What the brokers are configured with has changed. */
+  refresh(): void {
     this.#settings = this.#parse()
   }
 

@@ -33,6 +33,7 @@ export async function dockerCluster(options: DockerOptions): Promise<ClusterPart
   if ((options.formatArgs ?? []).length > 0) {
     throw new Error("formatArgs need runIn: 'jvm': the image formats the storage by itself")
   }
+  if ((options.classFolders ?? []).length > 0) throw new Error("classFolders need runIn: 'jvm'")
   const folder = makeRunFolder()
   const runName = `odradek-${basename(folder)}`
   await runOrFail('docker', createNetwork(runName))

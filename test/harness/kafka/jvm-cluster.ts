@@ -39,11 +39,19 @@ export async function jvmCluster(
   options: KafkaOptions & { version: KafkaVersion },
   archive?: string,
 ): Promise<ClusterParts> {
-  const { version, purpose = 'test', jvmFlags = [] } = options
+  const { version, purpose = 'test', jvmFlags = [], classFolders = [] } = options
   const folder = makeRunFolder()
   const plan = await planNodes(options, folder)
   const level = purpose === 'bench' ? 'WARN' : 'INFO'
-  const java = await jvmArguments({ version, purpose, level, stream: 'out', archive, flags: jvmFlags })
+  const java = await jvmArguments({
+    version,
+    purpose,
+    level,
+    stream: 'out',
+    archive,
+    flags: jvmFlags,
+    classFolders,
+  })
   const small = await jvmArguments({ version, purpose: 'test', level: 'WARN', stream: 'err', archive })
   const nodes = await Promise.all(
     plan.map(async (node) => {

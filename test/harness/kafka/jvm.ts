@@ -1,7 +1,7 @@
 /** The command line of a JVM that runs Kafka's classes. */
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { cached } from '../cache.ts'
 import { requireJava } from '../maven.ts'
 import { kafkaClasspath } from './jars.ts'
@@ -37,11 +37,13 @@ export interface JvmSettings {
   /** An archive of classes to start from; see class-archive.ts. */
   archive?: string | undefined
   flags?: readonly string[]
+  /** Folders with classes besides Kafka's. */
+  classFolders?: readonly string[]
 }
 
 /** The arguments of `java` up to the name of the class. */
 export async function jvmArguments(settings: JvmSettings): Promise<string[]> {
-  const { version, purpose, level, stream, archive, flags = [] } = settings
+  const { version, purpose, level, stream, archive, flags = [], classFolders = [] } = settings
   const { logging } = traitsOf(version)
   return [
     ...(purpose === 'bench' ? MEASURED : SHORT_LIVED),
@@ -50,7 +52,7 @@ export async function jvmArguments(settings: JvmSettings): Promise<string[]> {
     loggingFlag(logging, await loggingFile(logging, level, stream)),
     ...flags,
     '-cp',
-    await kafkaClasspath(version),
+    [await kafkaClasspath(version), ...classFolders].join(delimiter),
   ]
 }
 

@@ -32,6 +32,8 @@ export interface KafkaOptions {
   listeners?: Record<string, 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'>
   /** Arguments of `StorageTool format` besides the usual, as `['--add-scram', 'SCRAM-SHA-256=[name=bob,password=s]']`. */
   formatArgs?: readonly string[]
+  /** Folders with classes of a test's own, for plugins of the broker. */
+  classFolders?: readonly string[]
   /** JVM flags after the harness's own, so that they win. */
   jvmFlags?: readonly string[]
   /** A broker that is measured gets the flags of Kafka's own start script in place of those for a fast start. Default: `test`. */

@@ -12,6 +12,7 @@ import {
 import { batch } from '../support/batches.ts'
 import { type ClusterScenario, type ClusterWorld, eventually } from '../support/cluster-world.ts'
 import type { Teller, TestTopic } from '../support/world.ts'
+import { clusterAdminScenarios } from './cluster-admin.ts'
 
 async function produce(client: Teller, topic: TestTopic, values: string[], acks = -1, version = 12) {
   const records = await batch(values)
@@ -88,6 +89,7 @@ async function leaderStops(world: ClusterWorld, topic: TestTopic, leader: number
 }
 
 export const clusterScenarios: ClusterScenario[] = [
+  ...clusterAdminScenarios,
   {
     name: 'cluster: what a follower answers, in every version of Produce',
     async run(world) {

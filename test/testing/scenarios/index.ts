@@ -1,5 +1,6 @@
 import type { Scenario } from '../support/world.ts'
 import { adminScenarios } from './admin.ts'
+import { configScenarios } from './configs.ts'
 import { consumerGroupScenarios } from './consumer-groups.ts'
 import { fetchScenarios } from './fetch.ts'
 import { fetchSessionScenarios } from './fetch-sessions.ts'
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   ...groupMigrationScenarios,
   ...topicScenarios,
   ...adminScenarios,
+  ...configScenarios,
   ...nameScenarios,
   ...versionScenarios,
   ...transactionScenarios,
