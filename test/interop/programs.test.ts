@@ -94,6 +94,7 @@ describe.runIf(real.version === KAFKA_VERSION)('the same scenario here and on Ka
   test.each([
     ['a group', 'classic', ['read 0 to 99', 'committed 200']],
     ['a KIP-848 group', 'consumer', ['read 0 to 99', 'committed 200']],
+    ['a share group', 'share', ['accepted 0 to 99', 'came again 10']],
     ['transactions', 'transaction', ['fenced', 'read committed 100 of 100']],
   ])("Java's clients: %s", async (_, what, expected) => {
     const classpath = await kafkaClasspath(KAFKA_VERSION)
