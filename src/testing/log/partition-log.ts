@@ -39,6 +39,10 @@ export class PartitionLog {
   #endOffset = 0
   #endPosition = 0
   #nextCapacityBytes = smallestSegmentBytes
+  #compactedUpTo = 0
+  #generation = 0
+  /** Until when batches keep their tombstones, by base offset. */
+  readonly tombstonesUntilMs = new Map<number, number>()
 
   constructor(budget: StorageBudget) {
     this.#budget = budget
@@ -57,6 +61,16 @@ export class PartitionLog {
   /** How many bytes were ever appended. */
   get endPosition(): number {
     return this.#endPosition
+  }
+
+  /** Of the records below, there is one for each key. */
+  get compactedUpTo(): number {
+    return this.#compactedUpTo
+  }
+
+  /** Another one whenever batches that were there are there no more. */
+  get generation(): number {
+    return this.#generation
   }
 
   get sizeBytes(): number {
@@ -108,6 +122,7 @@ export class PartitionLog {
   /** Drops every batch that has a record of `offset` or later. What was derived from them is forgotten with them. */
   truncateTo(offset: number, nowMs: number): void {
     if (offset >= this.#endOffset) return
+    this.#generation += 1
     for (let segment = this.#segments.at(-1); segment !== undefined; segment = this.#segments.at(-1)) {
       while (segment.batchCount > 0 && segment.nextOffset > offset) {
         this.#endPosition -= segment.batchAt(segment.batchCount - 1).length
@@ -119,6 +134,7 @@ export class PartitionLog {
     }
     this.#endOffset = this.#segments.at(-1)?.nextOffset ?? Math.min(this.#startOffset, offset)
     this.#startOffset = Math.min(this.#startOffset, this.#endOffset)
+    this.#compactedUpTo = Math.min(this.#compactedUpTo, this.#endOffset)
     this.epochs.forgetFrom(this.#endOffset)
     this.producers.clear()
     for (const { bytes } of this.batches()) this.#learn(storedBatch(bytes), nowMs)
@@ -131,6 +147,8 @@ export class PartitionLog {
     this.producers.clear()
     this.#startOffset = offset
     this.#endOffset = offset
+    this.#compactedUpTo = offset
+    this.tombstonesUntilMs.clear()
   }
 
   /** Brings what is derived from batches up to date with one more. */
@@ -262,12 +280,42 @@ export class PartitionLog {
     }
   }
 
+  /**
+   * Puts what compaction has left of the batches below `endOffset`, where a batch begins, into their place. What comes
+   * behind keeps its position.
+   *
+   * @param generation the one that was compacted; false, and nothing is done, when it is over
+   */
+  replaceBefore(endOffset: number, batches: readonly Buffer[], generation: number): boolean {
+    if (generation !== this.#generation) return false
+    this.#generation += 1
+    const endPosition = this.positionOf(endOffset)
+    const replaced = this.#segments.splice(
+      0,
+      this.#segments.findLastIndex(({ baseOffset }) => baseOffset < endOffset) + 1,
+    )
+    const rest = replaced.flatMap((segment) =>
+      Array.from({ length: segment.batchCount }, (_, index) => segment.batchAt(index)).filter(
+        (bytes) => storedBatch(bytes).baseOffset >= endOffset,
+      ),
+    )
+    for (const { capacityBytes } of replaced) this.#budget.give(capacityBytes)
+    const sizeBytes = batches.reduce((sum, { length }) => sum + length, 0)
+    const made = [...packed(batches, endPosition - sizeBytes), ...packed(rest, endPosition)]
+    // They are no larger than what was given back.
+    for (const { capacityBytes } of made) this.#budget.take(capacityBytes)
+    this.#segments.unshift(...made)
+    this.#compactedUpTo = endOffset
+    return true
+  }
+
   /** Gives all memory back: the partition is deleted. */
   discard(): void {
     while (this.#segments.length > 0) this.#dropOldest()
   }
 
   #dropOldest(): void {
+    this.#generation += 1
     const segment = this.#segments.shift()!
     this.#budget.give(segment.capacityBytes)
   }
@@ -283,4 +331,27 @@ export class PartitionLog {
     }
     return low
   }
+}
+
+/** Segments that are filled with these batches, the first of which begins at `startPosition`. */
+function packed(batches: readonly Buffer[], startPosition: number): Segment[] {
+  const segments: Segment[] = []
+  let position = startPosition
+  for (let first = 0; first < batches.length; ) {
+    let sizeBytes = batches[first].length
+    let end = first + 1
+    while (end < batches.length && sizeBytes + batches[end].length <= largestSegmentBytes) {
+      sizeBytes += batches[end].length
+      end += 1
+    }
+    const segment = new Segment(storedBatch(batches[first]).baseOffset, position, sizeBytes)
+    for (const bytes of batches.slice(first, end)) {
+      const { baseOffset, nextOffset, maxTimestamp } = storedBatch(bytes)
+      segment.append(bytes, baseOffset, nextOffset, maxTimestamp)
+    }
+    segments.push(segment)
+    position += sizeBytes
+    first = end
+  }
+  return segments
 }

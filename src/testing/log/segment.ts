@@ -16,6 +16,7 @@ export class Segment {
   #isSealed = false
   // One entry a batch.
   readonly #baseOffsets: number[] = []
+  readonly #nextOffsets: number[] = []
   readonly #positions: number[] = []
   readonly #maxTimestamps: number[] = []
 
@@ -57,6 +58,7 @@ export class Segment {
     const position = this.#sizeBytes
     batch.copy(this.memory, position)
     this.#baseOffsets.push(baseOffset)
+    this.#nextOffsets.push(nextOffset)
     this.#positions.push(position)
     this.#maxTimestamps.push(maxTimestamp)
     this.#sizeBytes += batch.length
@@ -72,19 +74,23 @@ export class Segment {
   dropLast(): void {
     this.#isSealed = true
     this.#nextOffset = this.#baseOffsets.pop()!
+    this.#nextOffsets.pop()
     this.#sizeBytes = this.#positions.pop()!
     this.#maxTimestamps.pop()
     this.#maxTimestamp = Math.max(-1, ...this.#maxTimestamps)
   }
 
-  /** The number of the batch that holds `offset`, which is within the segment. */
+  /**
+   * The number of the batch that holds `offset`, which is within the segment; or of the next one, where compaction has
+   * removed the one that did.
+   */
   indexOf(offset: number): number {
     let low = 0
-    let high = this.#baseOffsets.length - 1
+    let high = Math.max(0, this.#nextOffsets.length - 1)
     while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.#baseOffsets[middle] <= offset) low = middle
-      else high = middle - 1
+      const middle = (low + high) >> 1
+      if (this.#nextOffsets[middle] <= offset) low = middle + 1
+      else high = middle
     }
     return low
   }

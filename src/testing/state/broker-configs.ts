@@ -66,6 +66,8 @@ export const brokerConfigDefinitions: readonly ConfigDefinition[] = [
   { name: 'group.share.partition.max.record.locks', type: 'int', defaultValue: '2000', least: 100n },
   { name: 'group.share.record.lock.duration.ms', type: 'int', defaultValue: '30000', least: 1000n },
   { name: 'group.share.session.timeout.ms', type: 'int', defaultValue: '45000', least: 1n },
+  { name: 'log.cleaner.backoff.ms', type: 'long', defaultValue: '15000', least: 0n },
+  { name: 'log.cleaner.enable', type: 'boolean', defaultValue: 'true' },
   { name: 'log.cleanup.policy', type: 'list', defaultValue: 'delete', values: ['compact', 'delete'] },
   { name: 'log.message.timestamp.after.max.ms', type: 'long', defaultValue: '3600000', least: 0n },
   { name: 'log.message.timestamp.before.max.ms', type: 'long', defaultValue: longMost, least: 0n },
@@ -131,6 +133,8 @@ export interface BrokerSettings {
   readonly shareGroupMaxSize: number
   readonly shareSessionsMax: number
   readonly retentionCheckIntervalMs: number
+  /** How long after one look for what can be compacted the next one comes; Infinity: never. */
+  readonly compactionIntervalMs: number
   readonly fetchSessionSlots: number
   readonly numPartitions: number
   readonly offsetMetadataMaxBytes: number
@@ -252,6 +256,10 @@ export class BrokerConfigs {
       shareGroupMaxSize: number('group.share.max.size'),
       shareSessionsMax: number('group.share.max.share.sessions'),
       retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+      compactionIntervalMs:
+        text('log.cleaner.enable').toLowerCase() === 'true'
+          ? number('log.cleaner.backoff.ms')
+          : Number.POSITIVE_INFINITY,
       fetchSessionSlots: number('max.incremental.fetch.session.cache.slots'),
       numPartitions: number('num.partitions'),
       offsetMetadataMaxBytes: number('offset.metadata.max.bytes'),

@@ -1,21 +1,25 @@
 import type { Runtime, Timer } from '../../runtime/runtime.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { Compactor } from './compactor.ts'
 import type { Topic } from './topic.ts'
 
-/** Drops what has outlived its time, every `log.retention.check.interval.ms`. */
+/** Drops what has outlived its time, every `log.retention.check.interval.ms`, and compacts logs (see `Compactor`). */
 export class Housekeeping {
   readonly #cluster: ClusterState
   readonly #runtime: Runtime
   #timer: Timer
+  readonly #compactor: Compactor
 
   constructor(cluster: ClusterState, runtime: Runtime) {
     this.#cluster = cluster
     this.#runtime = runtime
     this.#timer = this.#later()
+    this.#compactor = new Compactor(cluster, runtime)
   }
 
   stop(): void {
     this.#timer.cancel()
+    this.#compactor.stop()
   }
 
   #later(): Timer {

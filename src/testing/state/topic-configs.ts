@@ -197,7 +197,7 @@ export function topicConfigDefinition(name: string): TopicConfigDefinition | und
 
 /** The topic configs that act here, parsed. */
 export interface TopicSettings {
-  /** Records need keys. Nothing is compacted here. */
+  /** Records need keys, and of those of one key the last stays. */
   readonly compacted: boolean
   /** Retention drops old records. */
   readonly deletesOldRecords: boolean
@@ -212,6 +212,13 @@ export interface TopicSettings {
   readonly retentionBytes: number
   /** -1: no bound. */
   readonly retentionMs: number
+  readonly deleteRetentionMs: number
+  readonly minCompactionLagMs: number
+  readonly maxCompactionLagMs: number
+  /** From 0 to 1. */
+  readonly minCleanableDirtyRatio: number
+  readonly segmentBytes: number
+  readonly segmentMs: number
 }
 
 /** Reads the settings out of `value`, which gives a config's text by its name. */
@@ -227,5 +234,11 @@ export function parseTopicSettings(value: (name: string) => string): TopicSettin
     allowsUncleanElection: value('unclean.leader.election.enable').toLowerCase() === 'true',
     retentionBytes: Number(value('retention.bytes')),
     retentionMs: Number(value('retention.ms')),
+    deleteRetentionMs: Number(value('delete.retention.ms')),
+    minCompactionLagMs: Number(value('min.compaction.lag.ms')),
+    maxCompactionLagMs: Number(value('max.compaction.lag.ms')),
+    minCleanableDirtyRatio: Number(value('min.cleanable.dirty.ratio')),
+    segmentBytes: Number(value('segment.bytes')),
+    segmentMs: Number(value('segment.ms')),
   }
 }
