@@ -189,6 +189,7 @@ export class ClientConnection implements SocketHandler {
       logger,
       handlers: this.#dispatcher.handlers,
       dispatch: (frame) => this.#dispatcher.dispatch(frame, this.#origin),
+      unlessFaulty: (frame, handle) => this.#dispatcher.unlessFaulty(frame, this.#origin, handle),
     })
   }
 

@@ -1,4 +1,4 @@
-import { decodeRequestHeader, encodeResponseFrame } from '../../protocol/frame.ts'
+import { decodeRequestHeader, encodeResponseFrame, type ReceivedHeader } from '../../protocol/frame.ts'
 import type { Draft } from '../../protocol/message.ts'
 import { Reader } from '../../protocol/reader.ts'
 import type { Timers } from '../../runtime/runtime.ts'
@@ -48,24 +48,11 @@ export class Dispatcher {
     const handler = this.#handlers.get(header.apiKey)
     if (handler === undefined) return this.#refuse(`API ${header.apiKey}`, header.version)
     const [lowest, highest] = handler.versions
-    const { version, correlationId, clientId } = header
+    const { version, correlationId } = header
     let muteMs = 0
-    const context: RequestContext = {
-      broker: this.#broker,
-      version,
-      clientId,
-      clientHost: origin.clientHost,
-      clientPort: origin.clientPort,
-      software: origin.software,
-      principal: origin.identity.principal,
-      identity: origin.identity,
-      requestBytes: frame.length,
-      mute: (ms) => {
-        muteMs = Math.max(muteMs, ms)
-      },
-      onAbandoned: origin.onAbandoned,
-      whenClosed: origin.whenClosed,
-    }
+    const context = this.#contextOf(frame, header, origin, (ms) => {
+      muteMs = Math.max(muteMs, ms)
+    })
     const isKnown = version >= lowest && version <= highest
     if (!isKnown && header.apiKey !== apiVersionsKey) return this.#refuse(handler.api.name, version)
     // What may follow the request is not looked at, as in Kafka.
@@ -89,6 +76,56 @@ export class Dispatcher {
       answer: () => handle(handler, request, context),
       encode: encoded,
     })
+  }
+
+  /** Has a request handled by who looks after logins, unless it meets a rule. */
+  unlessFaulty(
+    frame: Buffer,
+    origin: RequestOrigin,
+    handle: () => Reply | Promise<Reply>,
+  ): Reply | Promise<Reply> {
+    const { faults } = this.#broker
+    if (faults.isEmpty) return handle()
+    const reader = new Reader(frame)
+    const header = decodeRequestHeader(reader)
+    const { version, correlationId } = header
+    const handler = this.#handlers.get(header.apiKey)
+    if (handler === undefined || version < handler.versions[0] || version > handler.versions[1])
+      return handle()
+    let handled: Reply | undefined
+    return faults.handle({
+      api: handler.api,
+      request: handler.api.request.decode(reader, version),
+      context: this.#contextOf(frame, header, origin, () => {}),
+      correlationId,
+      answer: async () => {
+        handled = await handle()
+        return {}
+      },
+      encode: (answer, inVersion = version) => handled ?? encode(handler, inVersion, correlationId, answer),
+    })
+  }
+
+  #contextOf(
+    frame: Buffer,
+    { version, clientId }: ReceivedHeader,
+    origin: RequestOrigin,
+    mute: (ms: number) => void,
+  ): RequestContext {
+    return {
+      broker: this.#broker,
+      version,
+      clientId,
+      clientHost: origin.clientHost,
+      clientPort: origin.clientPort,
+      software: origin.software,
+      principal: origin.identity.principal,
+      identity: origin.identity,
+      requestBytes: frame.length,
+      mute,
+      onAbandoned: origin.onAbandoned,
+      whenClosed: origin.whenClosed,
+    }
   }
 
   #refuse(api: string, version: number): Reply {

@@ -1,4 +1,4 @@
-import type { Network, Socket, SocketHandler } from '../../runtime/runtime.ts'
+import type { Network, Socket, SocketHandler, TlsSettings } from '../../runtime/runtime.ts'
 
 /** What shows that a program is still at work on what has come to it. */
 export class Activity {
@@ -32,7 +32,11 @@ export class Activity {
 
 /** The network as it is, with everything noted that comes in. */
 export function observedNetwork(network: Network, activity: Activity): Network {
+  const { withTls } = network
   return {
+    ...(withTls !== undefined && {
+      withTls: (tls: TlsSettings) => observedNetwork(withTls.call(network, tls), activity),
+    }),
     lookup: (host) => activity.during(() => network.lookup(host)),
     connect: (address, handler) => network.connect(address, new ObservedHandler(handler, activity)),
     listen: (address, accept) =>

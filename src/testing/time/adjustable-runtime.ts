@@ -44,7 +44,8 @@ export class AdjustableRuntime implements Runtime {
     this.offload = (job) => this.#activity.during(() => base.offload(job))
     this.network = observedNetwork(base.network, this.#activity)
     this.clock = {
-      now: () => base.clock.now() + this.#aheadMs + this.#wallAheadMs,
+      // The wall clock tells whole milliseconds; timers move by less.
+      now: () => Math.floor(base.clock.now() + this.#aheadMs + this.#wallAheadMs),
       monotonicMs: () => base.clock.monotonicMs() + this.#aheadMs,
     }
     this.timers = {

@@ -140,6 +140,31 @@ describe('clients that are cut', () => {
     expect(() => broker.faults.healClients(7)).toThrow('there is no broker 7; there are 1')
   })
 
+  test('stay cut from a broker that is started again', async () => {
+    broker.faults.cutClients(1)
+    await broker.node(1).restart()
+    const client = await bench.connect(broker, 'one')
+    const answer = ask(client)
+    answer.catch(() => {})
+    expect(await isPending(answer, 100)).toBe(true)
+    broker.faults.healClients(1)
+    await expect(answer).rejects.toThrow(HungUpError)
+    expect((await ask(await bench.connect(broker, 'one'))).errorCode).toBe(0)
+  })
+
+  test('reach the other brokers of the cluster', async () => {
+    const cluster = await bench.start({ brokers: 3, topics: {} })
+    cluster.faults.cutClients(2, { clientId: 'one' })
+    const rule = cluster.faults.on({ broker: 3, api: 'ApiVersions' }).fail('UNKNOWN_SERVER_ERROR')
+    const clients = await Promise.all([0, 1, 2].map((index) => bench.connect(cluster, 'one', index)))
+    expect((await ask(clients[0])).errorCode).toBe(0)
+    const cut = ask(clients[1])
+    cut.catch(() => {})
+    expect(await isPending(cut)).toBe(true)
+    expect((await ask(clients[2])).errorCode).toBe(-1)
+    expect(rule.matched).toBe(1)
+  })
+
   test('do not keep the broker from closing', async () => {
     const client = await bench.connect(broker, 'one')
     broker.faults.cutClients(1)

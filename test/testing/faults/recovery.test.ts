@@ -85,6 +85,49 @@ test.each<[string, (faults: Faults) => { acted: number }]>([
   expect(rule.acted).toBeGreaterThan(0)
 })
 
+test.each<[string, (faults: Faults) => { acted: number }]>([
+  [
+    'a coordinator that is not there yet',
+    (faults) => faults.on({ api: 'FindCoordinator', times: 2 }).fail('COORDINATOR_NOT_AVAILABLE'),
+  ],
+  [
+    'a coordinator that has moved',
+    (faults) => faults.on({ api: 'JoinGroup', nth: 1 }).fail('NOT_COORDINATOR'),
+  ],
+  ['a join that is cut off', (faults) => faults.on({ api: 'JoinGroup', nth: 2 }).disconnectAfterHandling()],
+  [
+    'a rebalance that begins anew',
+    (faults) => faults.on({ api: 'SyncGroup', nth: 1 }).fail('REBALANCE_IN_PROGRESS'),
+  ],
+  [
+    'offsets that are not stable',
+    (faults) => faults.on({ api: 'OffsetFetch', nth: 1 }).fail('UNSTABLE_OFFSET_COMMIT'),
+  ],
+  [
+    'a heartbeat that asks it to join again',
+    (faults) => faults.on({ api: 'Heartbeat', nth: 1 }).fail('REBALANCE_IN_PROGRESS'),
+  ],
+])('a member of a group reads through %s', async (_, make) => {
+  const rule = make(broker.faults)
+  const consumer = kafka.consumer({
+    groupId: 'g',
+    topics: ['orders'],
+    autoOffsetReset: 'earliest',
+    heartbeatIntervalMs: 20,
+    maxWaitMs: 20,
+  })
+  const producer = kafka.producer()
+  await producer.send({ topic: 'orders', value: '0' })
+  const seen = new Set<string>()
+  for await (const record of consumer) {
+    seen.add(record.value!.toString())
+    if (seen.size === 3 && rule.acted > 0) break
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    await producer.send({ topic: 'orders', value: `${seen.size}` })
+  }
+  expect([...seen].slice(0, 3)).toEqual(['0', '1', '2'])
+})
+
 test('a producer that is cut off goes on when it is healed', async () => {
   const producer = kafka.producer()
   await producer.send({ topic: 'orders', value: 'before' })

@@ -18,8 +18,8 @@ export class Bench implements AsyncDisposable {
     return broker
   }
 
-  async connect(broker: Broker, clientId = 'raw'): Promise<RawClient> {
-    const client = await RawClient.connect(broker.brokers[0], clientId)
+  async connect(broker: Broker, clientId = 'raw', index = 0): Promise<RawClient> {
+    const client = await RawClient.connect(broker.brokers[index], clientId)
     this.#clients.push(client)
     return client
   }

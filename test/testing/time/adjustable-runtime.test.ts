@@ -202,6 +202,14 @@ describe('left to itself', () => {
   })
 })
 
+test('the wall clock tells whole milliseconds, also after a timer that was due between them', async () => {
+  const runtime = new AdjustableRuntime(nodeRuntime())
+  runtime.timers.after(1.25, () => {})
+  await runtime.advance(2.5)
+  runtime.stepWallClock(0.3)
+  expect(Number.isInteger(runtime.clock.now())).toBe(true)
+})
+
 test('a step of the wall clock moves nothing else', () => {
   const runtime = new AdjustableRuntime(standingStill())
   runtime.stepWallClock(-3_600_000)

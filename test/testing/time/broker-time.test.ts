@@ -3,14 +3,21 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../../src/errors.ts'
 import type { Kafka } from '../../../src/kafka.ts'
 import {
+  AddPartitionsToTxn,
   DescribeGroups,
+  DescribeTransactions,
+  EndTxn,
   Fetch,
+  FindCoordinator,
+  InitProducerId,
   JoinGroup,
   ListOffsets,
   Metadata,
+  Produce,
 } from '../../../src/protocol/messages/index.ts'
 import type { Broker, Duration } from '../../../src/testing/index.ts'
 import { Bench, isPending } from '../faults/support.ts'
+import { batch } from '../support/batches.ts'
 
 let bench: Bench
 let broker: Broker
@@ -94,6 +101,42 @@ test('retention drops what is too old', async () => {
   expect(await startOffset()).toBe(0n)
   await broker.time.advance('2d')
   expect(await startOffset()).toBe(1n)
+})
+
+test('a transaction that takes too long is aborted', async () => {
+  const client = await bench.connect(broker)
+  const transactionalId = 'tx'
+  const coordinator = async () =>
+    (await client.call(FindCoordinator, 3, { key: transactionalId, keyType: 1 })).errorCode
+  while ((await coordinator()) !== 0) await broker.time.advance(10)
+  const begun = await client.call(InitProducerId, 3, { transactionalId, transactionTimeoutMs: 60_000 })
+  expect(begun.errorCode).toBe(0)
+  const { producerId, producerEpoch } = begun
+  const records = await batch(['hello'], {
+    producerId,
+    producerEpoch,
+    baseSequence: 0,
+    transactional: true,
+  })
+  const producer = { transactionalId, producerId, producerEpoch }
+  await client.call(AddPartitionsToTxn, 3, {
+    v3AndBelowTransactionalId: transactionalId,
+    v3AndBelowProducerId: producerId,
+    v3AndBelowProducerEpoch: producerEpoch,
+    v3AndBelowTopics: [{ name: 'orders', partitions: [0] }],
+  })
+  const topicData = [{ name: 'orders', partitionData: [{ index: 0, records }] }]
+  const produced = await client.call(Produce, 9, { transactionalId, acks: -1, timeoutMs: 1000, topicData })
+  expect(produced.responses[0].partitionResponses[0].errorCode).toBe(0)
+  const state = async () => {
+    const answer = await client.call(DescribeTransactions, 0, { transactionalIds: [transactionalId] })
+    return answer.transactionStates[0].transactionState
+  }
+  await broker.time.advance('59s')
+  expect(await state()).toBe('Ongoing')
+  await broker.time.advance('12s')
+  expect(await state()).toBe('CompleteAbort')
+  expect((await client.call(EndTxn, 3, { ...producer, committed: true })).errorCode).not.toBe(0)
 })
 
 test('a long poll returns', async () => {

@@ -25,6 +25,8 @@ export interface AuthenticationParts {
   readonly handlers: ReadonlyMap<number, AnyHandler>
   /** Answers ApiVersions, which may be asked before anything else. */
   dispatch(frame: Buffer): Reply | Promise<Reply>
+  /** Has a request of the login handled, unless it meets a rule that makes something go wrong. */
+  unlessFaulty(frame: Buffer, handle: () => Reply | Promise<Reply>): Reply | Promise<Reply>
 }
 
 const apiVersionsKey = 18
@@ -89,9 +91,11 @@ export class Authentication {
     if (this.#state === 'exchanging' && !this.#isFramed) return this.#takeMessage(frame)
     const reader = new Reader(frame)
     const header = decodeRequestHeader(reader)
-    if (this.#state === 'exchanging') return this.#takeFramed(reader, header)
+    if (this.#state === 'exchanging')
+      return this.#parts.unlessFaulty(frame, () => this.#takeFramed(reader, header))
     if (this.#state === 'mechanism changed') return this.#end('logged in again with another mechanism')
-    if (header.apiKey === SaslHandshake.key) return this.#takeHandshake(reader, header)
+    if (header.apiKey === SaslHandshake.key)
+      return this.#parts.unlessFaulty(frame, () => this.#takeHandshake(reader, header))
     if (header.apiKey === apiVersionsKey && this.#state === 'new') return this.#tellVersions(frame)
     return this.#end(`sent a request with the key ${header.apiKey} before it was let in`)
   }
@@ -201,14 +205,15 @@ export class Authentication {
 
   // --- afterwards ---
 
-  #takeLater(frame: Buffer): Reply | undefined {
+  #takeLater(frame: Buffer): Reply | Promise<Reply> | undefined {
     if (this.#endsAtMs === Number.POSITIVE_INFINITY) return undefined
     const nowMs = this.#parts.clock.monotonicMs()
     if (frame.length >= 2 && frame.readInt16BE(0) === SaslHandshake.key) {
       if (nowMs - this.#reauthenticatedAtMs >= minReauthenticationMs) {
         this.#reauthenticatedAtMs = nowMs
         const reader = new Reader(frame)
-        return this.#takeHandshake(reader, decodeRequestHeader(reader))
+        const header = decodeRequestHeader(reader)
+        return this.#parts.unlessFaulty(frame, () => this.#takeHandshake(reader, header))
       }
     }
     return nowMs > this.#endsAtMs ? this.#end('did not log in again in time') : undefined
