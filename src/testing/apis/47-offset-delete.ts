@@ -21,7 +21,7 @@ export const offsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = 
     const group = groups.get(groupId)
     if (group === undefined) return { errorCode: ErrorCodes.GROUP_ID_NOT_FOUND }
     const subscribed = subscribedTopics(group)
-    if (subscribed === 'unknown') return { errorCode: ErrorCodes.NON_EMPTY_GROUP }
+    if (subscribed === 'none of ours') return { errorCode: ErrorCodes.NON_EMPTY_GROUP }
     return {
       topics: topics.map(({ name, partitions }) => ({
         name,
@@ -29,7 +29,8 @@ export const offsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteResponse> = 
           if (known.byName(name)?.partitions[partitionIndex] === undefined) {
             return { partitionIndex, errorCode: ErrorCodes.UNKNOWN_TOPIC_OR_PARTITION }
           }
-          if (subscribed.has(name)) return { partitionIndex, errorCode: ErrorCodes.GROUP_SUBSCRIBED_TO_TOPIC }
+          if (subscribed === 'all' || subscribed.has(name))
+            return { partitionIndex, errorCode: ErrorCodes.GROUP_SUBSCRIBED_TO_TOPIC }
           group.offsets.delete(name, partitionIndex)
           return { partitionIndex, errorCode: ErrorCodes.NONE }
         }),

@@ -5,6 +5,7 @@ import { consumerGroupScenarios } from './consumer-groups.ts'
 import { fetchScenarios } from './fetch.ts'
 import { fetchSessionScenarios } from './fetch-sessions.ts'
 import { groupMigrationScenarios } from './group-migration.ts'
+import { groupStageScenarios } from './group-stages.ts'
 import { groupScenarios } from './groups.ts'
 import { listOffsetsScenarios } from './list-offsets.ts'
 import { nameScenarios } from './names.ts'
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   ...fetchSessionScenarios,
   ...listOffsetsScenarios,
   ...groupScenarios,
+  ...groupStageScenarios,
   ...consumerGroupScenarios,
   ...groupMigrationScenarios,
   ...topicScenarios,
