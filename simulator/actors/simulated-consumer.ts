@@ -51,7 +51,7 @@ export class SimulatedConsumer {
       rebalanceTimeoutMs: chance.int(6_000, 15_000),
       autoCommit: this.#commitEvery === 0,
       autoCommitIntervalMs: chance.int(300, 5_000),
-      maxWaitMs: chance.int(100, 1_000),
+      maxWaitMs: chance.int(300, 2_000),
       maxPartitionBytes: chance.pick([1_048_576, 2_000]),
       isolationLevel: chance.pick(['read_committed', 'read_uncommitted'] as const),
       valueDeserializer: text,

@@ -30,5 +30,5 @@ export const standard: Scenario = {
     'make-topic': 0.5,
   },
   faultEveryMs: [200, 5_000],
-  sendEveryMs: [20, 400],
+  sendEveryMs: [50, 1_000],
 }
