@@ -62,8 +62,8 @@ export type Fact =
   | { kind: 'trouble'; client: string; code: string; thrown: boolean }
   /** A member has a place in a generation: the coordinator has answered its SyncGroup. */
   | { kind: 'joined'; group: string; client: string; memberId: string; generation: number }
-  /** The coordinator has taken a member's word: a heartbeat, a join, a sync. */
-  | { kind: 'heard'; group: string; client: string; memberId: string }
+  /** The coordinator has taken a heartbeat for good. */
+  | { kind: 'heard'; group: string; client: string; memberId: string; generation: number }
   /** The coordinator has written an offset. */
   | {
       kind: 'committed'

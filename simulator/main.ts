@@ -37,7 +37,7 @@ async function runMany(options: SimulatorOptions): Promise<number> {
       failures += 1
       console.log(`\n${reportViolation(summary, scenario.name, minutes)}\n`)
     } else if (seeds <= 20) console.log(lineOf(summary))
-    return true
+    return !(options.stop && failures > 0)
   })
   const wallMs = performance.now() - startedMs
   const times = Math.round(virtualMs / wallMs)

@@ -13,12 +13,14 @@ export interface SimulatorOptions {
   readonly jobs: number
   readonly trace: boolean
   readonly shrink: boolean
+  /** Begin no more runs after the first violation. */
+  readonly stop: boolean
   /** Fail when something of the table of expected points was not reached. */
   readonly coverage: boolean
 }
 
 export const usage = `npm run simulate -- [--seed S] [--seeds N] [--scenario NAME] [--minutes M] [--jobs J]
-                    [--trace] [--shrink] [--coverage]
+                    [--trace] [--shrink] [--stop] [--coverage]
   --seed S         the first seed, a whole number; default: one from the clock
   --seeds N        so many runs, with seeds S, S+1, ...; default: 1
   --scenario NAME  ${[...scenarios.keys()].join(', ')}; default: standard
@@ -26,6 +28,7 @@ export const usage = `npm run simulate -- [--seed S] [--seeds N] [--scenario NAM
   --jobs J         processes; default: one for each core
   --trace          write the whole trace of the run to standard output
   --shrink         look for a shorter schedule of faults with the same violation
+  --stop           begin no more runs after the first violation
   --coverage       say how often everything was reached, and fail when something was not`
 
 /** Reads the command line. Throws an `Error` that says what is wrong with it. */
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[], nowMs: number): SimulatorOp
       jobs: { type: 'string', default: `${availableParallelism()}` },
       trace: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
+      stop: { type: 'boolean', default: false },
       coverage: { type: 'boolean', default: false },
     },
   })
@@ -57,6 +61,7 @@ export function readOptions(args: readonly string[], nowMs: number): SimulatorOp
     jobs: Math.max(1, wholeNumber('jobs', values.jobs)),
     trace: values.trace,
     shrink: values.shrink,
+    stop: values.stop,
     coverage: values.coverage,
   }
 }

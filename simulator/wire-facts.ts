@@ -1,5 +1,5 @@
 import { ErrorCodes } from '../src/protocol/error-codes.ts'
-import type { JoinGroupResponse } from '../src/protocol/messages/join-group.ts'
+import type { HeartbeatRequest, HeartbeatResponse } from '../src/protocol/messages/heartbeat.ts'
 import type { MetadataResponse } from '../src/protocol/messages/metadata.ts'
 import type { OffsetCommitRequest, OffsetCommitResponse } from '../src/protocol/messages/offset-commit.ts'
 import type { ProduceRequest } from '../src/protocol/messages/produce.ts'
@@ -31,7 +31,7 @@ export class WireFacts implements WireObserver {
     if (request.api === 'Metadata') this.#learn(response as MetadataResponse)
     else if (request.api === 'SyncGroup') this.#synced(request, response as SyncGroupResponse)
     else if (request.api === 'OffsetCommit') this.#committed(request, response as OffsetCommitResponse)
-    else if (request.api === 'JoinGroup') this.#joined(request, response as JoinGroupResponse)
+    else if (request.api === 'Heartbeat') this.#heard(request, response as HeartbeatResponse)
   }
 
   arrived(request: WireRequest, errors: readonly string[]): void {
@@ -51,9 +51,9 @@ export class WireFacts implements WireObserver {
     for (const { topicId, name } of response.topics) if (name !== null) this.#topicNames.set(topicId, name)
   }
 
-  #joined({ client, message }: WireRequest, { errorCode, memberId }: JoinGroupResponse): void {
-    const { groupId: group } = message as { groupId: string }
-    if (errorCode === ErrorCodes.NONE) this.#add({ kind: 'heard', group, client, memberId })
+  #heard({ client, message }: WireRequest, { errorCode }: HeartbeatResponse): void {
+    const { groupId: group, memberId, generationId: generation } = message as HeartbeatRequest
+    if (errorCode === ErrorCodes.NONE) this.#add({ kind: 'heard', group, client, memberId, generation })
   }
 
   #synced({ client, message }: WireRequest, { errorCode }: SyncGroupResponse): void {

@@ -14,7 +14,7 @@ import { onlyWhatWasSent } from './only-what-was-sent.ts'
 import { orderOfAProducer } from './order-of-a-producer.ts'
 import { promisesSettle } from './promises-settle.ts'
 import { refusedIsNotWritten } from './refused-is-not-written.ts'
-import { staleCommitsAreRefused } from './stale-commits-are-refused.ts'
+import { staleMembersAreRefused } from './stale-members-are-refused.ts'
 
 /** All that has to hold in every run. */
 export const invariants: readonly Invariant[] = [
@@ -33,5 +33,5 @@ export const invariants: readonly Invariant[] = [
   orderOfAProducer,
   promisesSettle,
   refusedIsNotWritten,
-  staleCommitsAreRefused,
+  staleMembersAreRefused,
 ]

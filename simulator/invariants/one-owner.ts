@@ -6,13 +6,15 @@ const noticedWithinMs = 2_000
 /**
  * No partition has two owners that both go on. One that was cut off may not know that its partitions are somebody
  * else's; but when its session is over, by the last word that it had from its coordinator, it has to know, and takes
- * nothing new. (What it commits then is refused: see `stale-commits-are-refused`.)
+ * nothing new. (What it commits then is refused: see `stale-members-are-refused`.) Two of one generation are never given the same.
  */
 export const oneOwner: Invariant = {
   name: 'one-owner',
   begin() {
     /** By group and place, who holds it, the latest last. */
     const owners = new Map<string, string[]>()
+    /** By client, the last generation that it was a member of. */
+    const generations = new Map<string, number>()
     const sessions = new Map<string, number>()
     /** By client, until when it may well not know better. */
     const excusedUntilMs = new Map<string, number>()
@@ -45,12 +47,23 @@ export const oneOwner: Invariant = {
             if (fact.fault.kind === 'pause-client')
               excuse(fact.fault.client, nowMs + fact.fault.forMs + noticedWithinMs)
             return undefined
+          case 'joined':
+            generations.set(fact.client, fact.generation)
+            return undefined
           case 'assigned':
           case 'revoked':
             for (const place of fact.partitions) {
               const key = `${fact.group} ${placeKey(place)}`
               const others = (owners.get(key) ?? []).filter((name) => name !== fact.consumer)
               owners.set(key, fact.kind === 'assigned' ? [...others, fact.consumer] : others)
+              if (fact.kind === 'revoked') continue
+              const generation = generations.get(fact.consumer)
+              const other = others.find(
+                (name) => generation !== undefined && generations.get(name) === generation,
+              )
+              if (other !== undefined) {
+                return `${placeKey(place)} is ${other}'s and ${fact.consumer}'s in generation ${generation} of ${fact.group}`
+              }
             }
             return undefined
           case 'handed': {

@@ -215,6 +215,7 @@ const cases: Readonly<Record<string, Case>> = {
         handed(0n),
       ],
       [opened(consumer), assigned(), assigned('consumer-2'), handed(0n)],
+      [joined(1), { ...joined(1), client: 'consumer-2' } as Fact, assigned(), assigned('consumer-2')],
     ],
   },
   'only-what-was-sent': {
@@ -273,12 +274,15 @@ const cases: Readonly<Record<string, Case>> = {
       [sent('producer-1:1'), refused('producer-1:1', true, false)],
     ],
   },
-  'stale-commits-are-refused': {
+  'stale-members-are-refused': {
     holds: [
       [joined(1), committed(0n, 1), joined(2), 1, committed(0n, 2)],
       [joined(2), 0.5, committed(0n, 1)],
     ],
-    broken: [[joined(2), 2, committed(0n, 1)]],
+    broken: [
+      [joined(2), 2, committed(0n, 1)],
+      [joined(2), 2, { kind: 'heard', group, client: consumer, memberId: 'm', generation: 1 }],
+    ],
   },
 }
 
