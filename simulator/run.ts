@@ -5,6 +5,7 @@ import type { Fault } from './faults/fault.ts'
 import { drawSchedule } from './faults/schedule.ts'
 import { History, type Violation } from './history.ts'
 import { invariants } from './invariants/index.ts'
+import type { Invariant } from './invariants/invariant.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { drainWithinMs, Stage } from './stage.ts'
 import { tell } from './tell.ts'
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly minutes: number
   /** In place of those that the seed gives. */
   readonly faults?: readonly Fault[]
+  /** What has to hold. Default: all invariants. */
+  readonly invariants?: readonly Invariant[]
   /** Keep every line of the trace. Default: the last ones. */
   readonly keepTrace?: boolean
 }
@@ -61,7 +64,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const world = new World(`${scenario.name} ${seed}`, new WireFacts(add))
   const trace = new Trace(() => world.nowUs, options.keepTrace ?? false)
   const history = new History(
-    invariants,
+    options.invariants ?? invariants,
     () => ({ step: world.steps, nowMs: world.nowMs }),
     ({ invariant, what }) => {
       trace.add('VIOLATION', `${invariant}: ${what}`)
