@@ -1,8 +1,9 @@
 /** Other people's transactional producers, at the broker of `odradek/testing` and at a real one. */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Kafka } from '../../src/index.ts'
+import { ConfigurationError, Kafka } from '../../src/index.ts'
 import { type Broker, startBroker } from '../../src/testing/index.ts'
 import { projectRoot } from '../../tools/project-root.ts'
 import { Fixture } from '../consumer/fixture.ts'
@@ -152,4 +153,58 @@ describe.each([
     expect(partitions[0].offset).toBe('7')
     await admin.disconnect()
   })
+})
+
+test('Java: each record is copied once while leaders and coordinators move and brokers are killed', async () => {
+  const count = 600
+  await using cluster = await startBroker({
+    brokers: 3,
+    topics: { source: 1, target: 1 },
+    configs: { 'broker.session.timeout.ms': '200' },
+  })
+  const client = cluster.kafka()
+  const expected = Array.from({ length: count }, (_, index) => `${index}`)
+  {
+    await using producer = client.producer()
+    await producer.sendBatch(expected.map((value) => ({ topic: 'source', value })))
+  }
+  const kafka = new KafkaInUse({ bootstrap: cluster.brokers, version: '4.3.1', tools: { runIn: 'jvm' } })
+  let isOver = false
+  let turns = 0
+  const acts = [
+    () => cluster.moveCoordinator('copier', undefined, 'transaction'),
+    () => cluster.moveLeader('target', 0),
+    () => cluster.moveCoordinator('group'),
+    async () => {
+      const node = cluster.node(1 + (turns % 3))
+      await node.kill()
+      await sleep(250)
+      await node.start()
+    },
+  ]
+  const unrest = (async () => {
+    for (; !isOver; turns++) {
+      await sleep(150)
+      try {
+        await acts[turns % acts.length]()
+      } catch (error) {
+        // At times there is nobody else who could lead.
+        if (!(error instanceof ConfigurationError)) throw error
+      }
+    }
+  })()
+  const outcome = await kafka.tool('org.apache.kafka.tools.TransactionalMessageCopier', [
+    ...['--broker-list', cluster.brokers.join(','), '--transactional-id', 'copier'],
+    ...['--input-topic', 'source', '--input-partition', '0', '--output-topic', 'target'],
+    ...['--consumer-group', 'group', '--transaction-size', '20', '--max-messages', `${count}`],
+    ...['--enable-random-aborts', '--use-group-metadata'],
+  ])
+  isOver = true
+  await unrest
+  expect(outcome.code, outcome.stderr).toBe(0)
+  expect(turns).toBeGreaterThan(acts.length)
+  const copied: string[] = []
+  const reading = { from: 'earliest', until: 'end', isolationLevel: 'read_committed' } as const
+  for await (const { value } of client.read('target', reading)) copied.push(value!.toString())
+  expect(copied).toEqual(expected)
 })
