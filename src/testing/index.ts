@@ -18,12 +18,13 @@
  * - Produce without any bytes for a partition (null) is answered INVALID_RECORD; Kafka does not answer at all.
  * - Broker configs are those that act here; they cannot be altered while the broker runs.
  */
-export { type Broker, type BrokerNodeHandle, type PartitionStatus, startBroker } from './broker.ts'
+export { startBroker } from './broker.ts'
 export type { Duration } from './duration.ts'
 export type { ErrorName, FaultActions } from './faults/fault-actions.ts'
 export type { FaultMatch } from './faults/fault-match.ts'
 export type { FaultRule } from './faults/fault-rule.ts'
 export type { Faults } from './faults/fault-rules.ts'
+export type { Broker, BrokerNodeHandle, PartitionStatus } from './handle/broker-handle.ts'
 export type { BrokerOptions, Delay, DelayOptions, TopicOptions } from './options.ts'
 export type { ConnectionFacts } from './server/broker-server.ts'
 export type { PushedMetrics } from './telemetry/telemetry.ts'
