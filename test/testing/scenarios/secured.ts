@@ -2,6 +2,7 @@ import type { Scenario } from '../support/world.ts'
 import { loginScenarios } from './security.ts'
 import { aclScenarios } from './security-acls.ts'
 import { denialScenarios } from './security-denials.ts'
+import { newGroupScenarios } from './security-new-groups.ts'
 import { rightsScenarios } from './security-rights.ts'
 import { userScenarios } from './security-users.ts'
 
@@ -12,4 +13,5 @@ export const securedScenarios: readonly Scenario[] = [
   ...aclScenarios,
   ...denialScenarios,
   ...rightsScenarios,
+  ...newGroupScenarios,
 ]

@@ -50,10 +50,14 @@ export const groupGuards: readonly Guard[] = [
       : refusedWhole({ ...request, members: [] }, GROUP_AUTHORIZATION_FAILED),
   ),
   member(StreamsGroupHeartbeat),
-  gate(ConsumerGroupHeartbeat, ({ groupId, subscribedTopicNames }, access) => {
-    if (!access.may('read', 'group', groupId)) return GROUP_AUTHORIZATION_FAILED
-    return mayKnowAll(access, subscribedTopicNames ?? []) ? NONE : TOPIC_AUTHORIZATION_FAILED
-  }),
+  gate(
+    ConsumerGroupHeartbeat,
+    ({ groupId, subscribedTopicNames }, access) => {
+      if (!access.may('read', 'group', groupId)) return GROUP_AUTHORIZATION_FAILED
+      return mayKnowAll(access, subscribedTopicNames ?? []) ? NONE : TOPIC_AUTHORIZATION_FAILED
+    },
+    null,
+  ),
   guard(DescribeGroups, (request, access) => {
     const [groups, refused] = parted(request.groups, (name) => access.may('describe', 'group', name))
     return {
@@ -75,7 +79,13 @@ export const groupGuards: readonly Guard[] = [
     const [groupIds, refused] = parted(request.groupIds, (name) => access.may('describe', 'group', name))
     return {
       allowed: { ...request, groupIds },
-      refused: [{ request: { ...request, groupIds: refused }, errorCode: GROUP_AUTHORIZATION_FAILED }],
+      refused: [
+        {
+          request: { ...request, groupIds: refused },
+          errorCode: GROUP_AUTHORIZATION_FAILED,
+          errorMessage: null,
+        },
+      ],
       censor: (answer) => ({
         ...answer,
         groups: answer.groups?.map((one) => hidden(withBits(one, request, access), access)),
@@ -149,15 +159,15 @@ type MemberTopics = Draft<{
 export function hidden<Group extends { groupId?: string; members?: readonly MemberTopics[] }>(
   group: Group,
   access: Access,
-): Group {
+): Group | { groupId: string; errorCode: number; errorMessage: string } {
   const topics = (group.members ?? []).flatMap(({ subscribedTopicNames = [], assignment = {} }) => [
     ...subscribedTopicNames,
     ...(assignment.topicPartitions ?? []).map(({ topicName }) => topicName ?? ''),
   ])
   if (mayKnowAll(access, topics)) return group
-  const failure = {
+  return {
+    groupId: group.groupId ?? '',
     errorCode: TOPIC_AUTHORIZATION_FAILED,
     errorMessage: 'some of its topics may not be described',
   }
-  return { ...group, ...failure, members: [] }
 }

@@ -39,22 +39,33 @@ export function guard<Request, Response>(
   return { key: api.key, judge }
 }
 
-/** A guard that lets the whole request through or says why not: with an error code, or NONE. */
+/**
+ * A guard that lets the whole request through or says why not: with an error code, or NONE.
+ *
+ * @param errorMessage what is said of a refusal; left out: what the code means
+ */
 export function gate<Request, Response>(
   api: Api<Request, Response>,
   errorOf: (request: Request, access: Access, context: RequestContext) => number,
+  errorMessage?: null,
 ): Guard {
   return guard(api, (request, access, context) => {
     const errorCode = errorOf(request, access, context)
-    return errorCode === ErrorCodes.NONE ? { allowed: request } : refusedWhole(request, errorCode)
+    return errorCode === ErrorCodes.NONE
+      ? { allowed: request }
+      : refusedWhole(request, errorCode, errorMessage)
   })
 }
 
 export function refusedWhole<Request>(
   request: Request,
   errorCode: number,
+  errorMessage?: null,
 ): Omit<Verdict<Request, unknown>, 'censor' | 'instead'> {
-  return { allowed: undefined, refused: [{ request, errorCode }] }
+  return {
+    allowed: undefined,
+    refused: [{ request, errorCode, ...(errorMessage === null && { errorMessage }) }],
+  }
 }
 
 /** The items that pass, and those that do not. */

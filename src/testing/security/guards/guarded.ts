@@ -16,7 +16,8 @@ import { transactionGuards } from './transaction-guards.ts'
 
 const produceKey = 0
 
-const guards: ReadonlyMap<number, Guard> = new Map(
+/** By API key. */
+export const guards: ReadonlyMap<number, Guard> = new Map(
   [
     ...recordGuards,
     ...topicGuards,

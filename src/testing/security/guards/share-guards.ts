@@ -11,21 +11,31 @@ import {
 import type { RequestContext } from '../../server/handler.ts'
 import type { Access } from '../access.ts'
 import { hidden, mayKnowAll, withBits } from './group-guards.ts'
-import { type Guard, gate, guard, nameOf, parted, refusedWhole } from './guard.ts'
+import { type Guard, gate, guard, nameOf, parted } from './guard.ts'
 
 const { NONE, GROUP_AUTHORIZATION_FAILED, TOPIC_AUTHORIZATION_FAILED } = ErrorCodes
 
 /** Requests of members of share groups, and about them (KIP-932). */
 export const shareGuards: readonly Guard[] = [
-  gate(ShareGroupHeartbeat, ({ groupId, subscribedTopicNames }, access) => {
-    if (!access.may('read', 'group', groupId)) return GROUP_AUTHORIZATION_FAILED
-    return mayKnowAll(access, subscribedTopicNames ?? []) ? NONE : TOPIC_AUTHORIZATION_FAILED
-  }),
+  gate(
+    ShareGroupHeartbeat,
+    ({ groupId, subscribedTopicNames }, access) => {
+      if (!access.may('read', 'group', groupId)) return GROUP_AUTHORIZATION_FAILED
+      return mayKnowAll(access, subscribedTopicNames ?? []) ? NONE : TOPIC_AUTHORIZATION_FAILED
+    },
+    null,
+  ),
   guard(ShareGroupDescribe, (request, access) => {
     const [groupIds, refused] = parted(request.groupIds, (name) => access.may('describe', 'group', name))
     return {
       allowed: { ...request, groupIds },
-      refused: [{ request: { ...request, groupIds: refused }, errorCode: GROUP_AUTHORIZATION_FAILED }],
+      refused: [
+        {
+          request: { ...request, groupIds: refused },
+          errorCode: GROUP_AUTHORIZATION_FAILED,
+          errorMessage: null,
+        },
+      ],
       censor: (answer) => ({
         ...answer,
         groups: answer.groups?.map((one) => hidden(withBits(one, request, access), access)),
@@ -33,7 +43,8 @@ export const shareGuards: readonly Guard[] = [
     }
   }),
   guard(ShareFetch, (request, access, context) => {
-    if (!mayRead(access, request)) return refusedWhole(request, GROUP_AUTHORIZATION_FAILED)
+    if (!mayRead(access, request))
+      return { allowed: undefined, instead: { errorCode: GROUP_AUTHORIZATION_FAILED } }
     const [topics, refused] = parted(request.topics, (topic) => mayReadTopic(access, context, topic))
     const denied = refused.map(({ topicId, partitions }) => ({
       topicId,
@@ -48,7 +59,8 @@ export const shareGuards: readonly Guard[] = [
     }
   }),
   guard(ShareAcknowledge, (request, access, context) => {
-    if (!mayRead(access, request)) return refusedWhole(request, GROUP_AUTHORIZATION_FAILED)
+    if (!mayRead(access, request))
+      return { allowed: undefined, instead: { errorCode: GROUP_AUTHORIZATION_FAILED } }
     const [topics, refused] = parted(request.topics, (topic) => mayReadTopic(access, context, topic))
     const denied = refused.map(({ topicId, partitions }) => ({
       topicId,
@@ -68,7 +80,13 @@ export const shareGuards: readonly Guard[] = [
     )
     return {
       allowed: { ...request, groups },
-      refused: [{ request: { ...request, groups: refused }, errorCode: GROUP_AUTHORIZATION_FAILED }],
+      refused: [
+        {
+          request: { ...request, groups: refused },
+          errorCode: GROUP_AUTHORIZATION_FAILED,
+          errorMessage: null,
+        },
+      ],
       censor: (answer) => ({
         ...answer,
         groups: answer.groups?.map((group) => ({
