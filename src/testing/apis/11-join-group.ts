@@ -20,7 +20,7 @@ export const joinGroup: Handler<JoinGroupRequest, JoinGroupResponse> = {
 
   handle(request, { broker, version, clientId, clientHost }) {
     const errorCode = coordinatorError(broker, 'group', request.groupId)
-    if (errorCode !== ErrorCodes.NONE) return describe(refusedJoin(errorCode, request.memberId), version)
+    if (errorCode !== ErrorCodes.NONE) return describe(refusedJoin(errorCode, ''), version)
     const { memberId, groupInstanceId, protocolType, sessionTimeoutMs } = request
     const joining = {
       memberId,

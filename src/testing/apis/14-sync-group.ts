@@ -8,12 +8,17 @@ import { refusedSync } from '../groups/member.ts'
 import type { Handler } from '../server/handler.ts'
 import { coordinatorError } from '../state/coordinators.ts'
 
+const firstVersionWithProtocol = 5
+
 export const syncGroup: Handler<SyncGroupRequest, SyncGroupResponse> = {
   api: SyncGroup,
   versions: [0, 5],
 
-  handle(request, { broker }) {
+  handle(request, { broker, version }) {
     const { groupId, memberId, groupInstanceId, generationId, protocolType, protocolName } = request
+    if (version >= firstVersionWithProtocol && (protocolType === null || protocolName === null)) {
+      return refusedSync(ErrorCodes.INCONSISTENT_GROUP_PROTOCOL)
+    }
     const errorCode = coordinatorError(broker, 'group', groupId)
     if (errorCode !== ErrorCodes.NONE) return refusedSync(errorCode)
     return broker.cluster.groups.sync(groupId, {

@@ -20,11 +20,11 @@ export const consumerGroupHeartbeat: Handler<ConsumerGroupHeartbeatRequest, Cons
     versions: [0, 1],
 
     handle(request, { broker, version, clientId, clientHost }) {
-      const errorCode = coordinatorError(broker, 'group', request.groupId)
-      if (errorCode !== ErrorCodes.NONE) return { errorCode }
       const assignors = broker.settings.groupConsumerAssignors
       const refusal = requestProblem(request, version) ?? assignorProblem(request.serverAssignor, assignors)
       if (refusal !== undefined) return refusal
+      const errorCode = coordinatorError(broker, 'group', request.groupId)
+      if (errorCode !== ErrorCodes.NONE) return { errorCode }
       const { groups } = broker.cluster
       const heartbeat = said(request, clientId, clientHost)
       return describe(groups.consumerHeartbeat(request.groupId, heartbeat, broker.topics))

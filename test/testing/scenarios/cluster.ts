@@ -13,6 +13,7 @@ import { batch } from '../support/batches.ts'
 import { type ClusterScenario, type ClusterWorld, eventually } from '../support/cluster-world.ts'
 import type { Teller, TestTopic } from '../support/world.ts'
 import { clusterAdminScenarios } from './cluster-admin.ts'
+import { clusterGroupScenarios } from './cluster-groups.ts'
 
 async function produce(client: Teller, topic: TestTopic, values: string[], acks = -1, version = 12) {
   const records = await batch(values)
@@ -89,6 +90,7 @@ async function leaderStops(world: ClusterWorld, topic: TestTopic, leader: number
 }
 
 export const clusterScenarios: ClusterScenario[] = [
+  ...clusterGroupScenarios,
   ...clusterAdminScenarios,
   {
     name: 'cluster: what a follower answers, in every version of Produce',
