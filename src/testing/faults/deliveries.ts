@@ -31,6 +31,7 @@ export function inPieces(timers: Timers, bytes: Buffer, pieceBytes: number, ever
 /** Writes the bytes at once, if there are any, and lets the next request wait for so many milliseconds. */
 export function thenMuted(timers: Timers, bytes: Buffer | undefined, ms: number): Delivery {
   return {
+    frame: bytes,
     begin(outlet) {
       if (bytes !== undefined) outlet.write(bytes)
       const timer = timers.after(ms, () => outlet.end('nothing'))

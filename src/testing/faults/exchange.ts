@@ -26,7 +26,8 @@ export function afterHandling(
 
 /** The bytes of a reply that has any. */
 export function bytesOf(reply: Reply): Buffer | undefined {
-  return Array.isArray(reply) ? Buffer.concat(reply) : undefined
+  if (Array.isArray(reply)) return Buffer.concat(reply)
+  return typeof reply === 'string' ? undefined : reply.frame
 }
 
 /** As `Produce v9 of client 'app' (/127.0.0.1) to broker 1`. */

@@ -6,6 +6,8 @@ export type Reply = Buffer[] | 'nothing' | 'hang up' | Delivery
 
 /** An answer that takes its time on the wire. The next request waits until it says that it is done. */
 export interface Delivery {
+  /** The answer, where it is one as any other and only the next request has to wait. */
+  readonly frame?: Buffer | undefined
   /** Begins. The function that it gives stops it, when the connection is closed before the end. */
   begin(outlet: Outlet): () => void
 }

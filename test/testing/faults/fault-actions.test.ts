@@ -1,7 +1,14 @@
 /** Each action, as a client on a raw connection meets it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../../src/errors.ts'
-import { ApiVersions, Fetch, Heartbeat, Metadata, Produce } from '../../../src/protocol/messages/index.ts'
+import {
+  AlterClientQuotas,
+  ApiVersions,
+  Fetch,
+  Heartbeat,
+  Metadata,
+  Produce,
+} from '../../../src/protocol/messages/index.ts'
 import { faultActions } from '../../../src/testing/faults/fault-actions.ts'
 import type { Broker } from '../../../src/testing/index.ts'
 import { HungUpError, type RawClient } from '../support/raw-client.ts'
@@ -199,6 +206,29 @@ describe('swallow', () => {
     await rule.happened()
     expect(await endOffset(observer)).toBe(1)
     expect(await isPending(answer)).toBe(true)
+  })
+})
+
+describe('a client that is over its quota', () => {
+  beforeEach(async () => {
+    const entity = [{ entityType: 'client-id', entityName: 'app' }]
+    const ops = [{ key: 'producer_byte_rate', value: 1, remove: false }]
+    await observer.call(AlterClientQuotas, 1, { entries: [{ entity, ops }] })
+  })
+
+  test('is throttled as the rule says', async () => {
+    broker.faults.on({ api: 'Produce' }).throttle('50ms')
+    const { throttleTimeMs } = await client.call(Produce, 9, await producing('orders'))
+    expect(throttleTimeMs).toBe(50)
+    const started = performance.now()
+    expect((await askMetadata(client)).topics[0].errorCode).toBe(0)
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  test('gets no more of its answer than the rule lets through', async () => {
+    const rule = broker.faults.on({ api: 'Produce' }).truncate(9)
+    await expect(produce(client)).rejects.toThrow(HungUpError)
+    expect(rule.acted).toBe(1)
   })
 })
 

@@ -2,7 +2,9 @@ import { connect as connectPlain } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
 import { Metadata } from '../../../src/protocol/messages/index.ts'
+import { nodeRuntime } from '../../../src/runtime/node.ts'
 import { type Broker, type BrokerOptions, startBroker } from '../../../src/testing/index.ts'
+import { adjustable } from '../../../src/testing/time/adjustable-runtime.ts'
 import { makeCertificate } from '../support/certificates.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { SeededWorld } from '../support/seeded-world.ts'
@@ -31,8 +33,11 @@ function dial(options: { key?: string; cert?: string; ca?: string } = {}): Promi
   })
 }
 
-test('a client that trusts the broker is answered', async () => {
-  await start({ tls: own })
+test.each([
+  ['of Node', undefined],
+  ['whose time can be moved', adjustable(nodeRuntime())],
+])('a client that trusts the broker is answered, in a runtime %s', async (_, runtime) => {
+  await start({ tls: own, ...(runtime !== undefined && { runtime }) })
   const client = await dial()
   const { topics } = await client.call(Metadata, 9, { topics: null })
   expect(topics.map(({ name }) => name)).toEqual(['orders'])
