@@ -3,6 +3,7 @@
  * Kafka alike: what they print is the same.
  */
 import { join } from 'node:path'
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../src/testing/index.ts'
 import { KAFKA_VERSION } from '../../tools/kafka-version.ts'
@@ -76,6 +77,68 @@ describe.runIf(real.version === KAFKA_VERSION)('the same scenario here and on Ka
     })
     expect(here).toEqual(there)
     expect(here.at(-1)).toBe('end 200')
+  })
+
+  test('KafkaJS: creates a topic, writes, and reads in a group that goes on where it was', async () => {
+    const [here, there] = await onBoth(async (kafka) => {
+      const client = new kafkajs.Kafka({ brokers: kafka.bootstrap, logLevel: kafkajs.logLevel.NOTHING })
+      const [topic, groupId] = [kafka.unique('topic'), kafka.unique('group')]
+      const [admin, producer] = [
+        client.admin(),
+        client.producer({ idempotent: true, maxInFlightRequests: 1 }),
+      ]
+      await Promise.all([admin.connect(), producer.connect()])
+      const printed: unknown[] = [await admin.createTopics({ topics: [{ topic, numPartitions: 4 }] })]
+      const numbers = (first: number) => Array.from({ length: 100 }, (_, index) => `${first + index}`)
+      const send = (first: number) =>
+        producer.send({ topic, messages: numbers(first).map((number) => ({ key: number, value: number })) })
+      /** Reads until it has seen these values. */
+      const read = async (first: number) => {
+        const seen = new Set<string>()
+        const consumer = client.consumer({ groupId, maxWaitTimeInMs: 50 })
+        await consumer.connect()
+        await consumer.subscribe({ topic, fromBeginning: true })
+        await consumer.run({ eachMessage: async ({ message }) => void seen.add(`${message.value}`) })
+        const isThere = () => numbers(first).every((number) => seen.has(number))
+        await expect.poll(isThere, { timeout: 60_000 }).toBe(true)
+        await consumer.disconnect()
+        return seen.size
+      }
+      await send(0)
+      printed.push(await read(0))
+      await send(100)
+      printed.push(await read(100))
+      const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] })
+      printed.push(partitions.reduce((sum, { offset }) => sum + Number(offset), 0))
+      await admin.deleteGroups([groupId])
+      await admin.deleteTopics({ topics: [topic] })
+      await Promise.all([admin.disconnect(), producer.disconnect()])
+      return printed.join('\n')
+    })
+    expect(here).toEqual(there)
+    expect(here).toEqual(['true', '100', '100', '200'])
+  })
+
+  test("Java's console tools write, read, and tell what a group has read", async () => {
+    const [here, there] = await onBoth(async (kafka) => {
+      const [topic, group] = [await kafka.topic(), kafka.unique('group')]
+      const server = ['--bootstrap-server', kafka.bootstrap[0]]
+      const stdin = Array.from({ length: 20 }, (_, index) => `line ${index}\n`).join('')
+      const tool = async (name: string, args: string[], input = '') => {
+        const options = { stdin: input }
+        const outcome = await kafka.tool(`org.apache.kafka.tools.${name}`, [...server, ...args], options)
+        expect(outcome.code, outcome.stderr).toBe(0)
+        return outcome.stdout
+      }
+      await tool('ConsoleProducer', ['--topic', topic, '--compression-codec', 'gzip'], stdin)
+      const read = ['--topic', topic, '--group', group, '--from-beginning', '--max-messages', '20']
+      const lines = await tool('consumer.ConsoleConsumer', [...read, '--timeout-ms', '30000'])
+      const described = await tool('consumer.group.ConsumerGroupCommand', ['--describe', '--group', group])
+      const [, start, end, lag] = new RegExp(`${topic} +0 +(\\d+) +(\\d+) +(\\d+)`).exec(described) ?? []
+      return `${lines}${start} of ${end}, ${lag} to come`
+    })
+    expect(here).toEqual(there)
+    expect(here.at(-1)).toBe('20 of 20, 0 to come')
   })
 
   test.each(['classic', 'consumer'])(

@@ -132,7 +132,7 @@ describe("Kafka's own tools", () => {
     const versions = await tool('org.apache.kafka.tools.BrokerApiVersionsCommand')
     expect(versions).toContain('Produce(0): 0 to 13 [usable: 13]')
     expect(versions).toContain('Fetch(1): 4 to 18 [usable: 18]')
-    expect(versions).toContain('ConsumerGroupHeartbeat(68): UNSUPPORTED')
+    expect(versions).toContain('ConsumerGroupHeartbeat(68): 0 to 1 [usable: 1]')
   })
 })
 
