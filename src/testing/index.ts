@@ -16,7 +16,11 @@
  * - Records of an uncompressed batch that are not numbered one after the other are refused; Kafka takes them.
  * - A length below -1, where a list or a text begins, is refused; Kafka takes it for null.
  * - Produce without any bytes for a partition (null) is answered INVALID_RECORD; Kafka does not answer at all.
- * - Broker configs are those that act here; they cannot be altered while the broker runs.
+ * - Broker configs are those that act here. What is set for one broker while it runs acts only when it is alone in its
+ *   cluster; what is set for all acts on all. Loggers have levels, which change nothing.
+ * - No broker can be unregistered while it is part of the cluster; Kafka takes it out, and it comes back or ends.
+ * - A log dir is memory, and there is one; the quorum is told as one voter, the controller.
+ * - Older releases differ in more than they offer; test/testing/scenarios/older-releases.ts says in what else.
  */
 export { startBroker } from './broker.ts'
 export type { Duration } from './duration.ts'

@@ -20,6 +20,8 @@ export const consumerGroupHeartbeat: Handler<ConsumerGroupHeartbeatRequest, Cons
     versions: [0, 1],
 
     handle(request, { broker, version, clientId, clientHost }) {
+      if (!broker.cluster.features.isFinalized('group.version'))
+        return { errorCode: ErrorCodes.UNSUPPORTED_VERSION }
       const assignors = broker.settings.groupConsumerAssignors
       const refusal = requestProblem(request, version) ?? assignorProblem(request.serverAssignor, assignors)
       if (refusal !== undefined) return refusal

@@ -25,6 +25,10 @@ export const consumerGroupDescribe: Handler<ConsumerGroupDescribeRequest, Consum
   versions: [0, 1],
 
   handle({ groupIds, includeAuthorizedOperations }, { broker, version }) {
+    if (!broker.cluster.features.isFinalized('group.version')) {
+      const errorCode = ErrorCodes.UNSUPPORTED_VERSION
+      return { groups: groupIds.map((groupId) => ({ groupId, errorCode })) }
+    }
     const groups = groupIds.map((groupId) => {
       const group = find(broker, groupId)
       if ('errorCode' in group) return { groupId, ...group }

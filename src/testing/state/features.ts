@@ -39,6 +39,10 @@ export class Features {
     return this.#levels.get(name) ?? 0
   }
 
+  isFinalized(name: string): boolean {
+    return this.level(name) > 0
+  }
+
   /** The features that are finalized at a level above 0. */
   finalized(): { name: string; level: number }[] {
     return this.supported

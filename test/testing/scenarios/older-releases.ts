@@ -144,6 +144,7 @@ const only: Partial<Record<ReleaseName, readonly string[]>> = {
     'produce: times too far from now, and a compacted topic without keys',
     'fetch: offsets out of range and partitions that are not there',
     'fetch: leader epochs',
+    'versions: the new protocol of groups, where it is switched on and where it is not',
     'fetch sessions, v13: opened, gone on with, added to, forgotten from, ended',
     'fetch sessions: a topic that is deleted',
     'fetch: v13, epochs of a session in every wrong order',

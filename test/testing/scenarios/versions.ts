@@ -1,5 +1,10 @@
 import { encodeRequestFrame } from '../../../src/protocol/frame.ts'
-import { ApiVersions, Heartbeat } from '../../../src/protocol/messages/index.ts'
+import {
+  ApiVersions,
+  ConsumerGroupDescribe,
+  ConsumerGroupHeartbeat,
+  Heartbeat,
+} from '../../../src/protocol/messages/index.ts'
 import type { Scenario } from '../support/world.ts'
 
 const software = { clientSoftwareName: 'odradek', clientSoftwareVersion: '1.0' }
@@ -90,6 +95,21 @@ export const versionScenarios: Scenario[] = [
         const client = await world.client()
         await client.callBytes(frame(key, version, hex('ffff'), Buffer.alloc(64)), `API ${key} v${version}`)
       }
+    },
+  },
+  {
+    name: 'versions: the new protocol of groups, where it is switched on and where it is not',
+    async run(world) {
+      const client = await world.client()
+      const topic = await world.topic()
+      const groupId = world.groupId()
+      const { memberId } = await client.quietly(ConsumerGroupHeartbeat, 0, {
+        ...{ groupId, memberId: '', memberEpoch: 0, rebalanceTimeoutMs: 60_000 },
+        ...{ subscribedTopicNames: [topic.name], topicPartitions: [] },
+      })
+      world.alias(memberId ?? '', 'member')
+      await client.call(ConsumerGroupHeartbeat, 0, { groupId, memberId: 'nobody', memberEpoch: 5 }, 'unknown')
+      await client.call(ConsumerGroupDescribe, 0, { groupIds: [world.unusedName(), ''] })
     },
   },
   {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { ApiVersions, Fetch, Metadata } from '../../../src/protocol/messages/index.ts'
+import {
+  ApiVersions,
+  ConsumerGroupHeartbeat,
+  Fetch,
+  Metadata,
+  UpdateFeatures,
+} from '../../../src/protocol/messages/index.ts'
 import { handlers } from '../../../src/testing/apis/index.ts'
 import { startBroker } from '../../../src/testing/index.ts'
 import { Features } from '../../../src/testing/state/features.ts'
@@ -88,4 +94,40 @@ describe('features', () => {
     expect(features.epoch).toBe(before + 1n)
     expect(features.finalized().map(({ name }) => name)).not.toContain('group.version')
   })
+})
+
+test('a fresh broker finalizes what Kafka does, but for what is not here', async () => {
+  await using broker = await startBroker()
+  using client = await RawClient.connect(broker.brokers[0])
+  const { finalizedFeatures } = await client.call(ApiVersions, 4, software)
+  const levels = Object.fromEntries(
+    finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]),
+  )
+  expect(levels).toEqual({
+    'eligible.leader.replicas.version': 1,
+    'group.version': 1,
+    'metadata.version': 30,
+    'share.version': 1,
+    'transaction.version': 2,
+  })
+})
+
+test('a feature that is taken back switches its groups off', async () => {
+  await using broker = await startBroker()
+  using client = await RawClient.connect(broker.brokers[0])
+  const update = (maxVersionLevel: number, upgradeType: number) =>
+    client.call(UpdateFeatures, 2, {
+      timeoutMs: 1000,
+      featureUpdates: [{ feature: 'group.version', maxVersionLevel, upgradeType }],
+    })
+  const beat = async () => {
+    const request = { groupId: 'g', memberId: 'm', memberEpoch: 3 }
+    return (await client.call(ConsumerGroupHeartbeat, 1, request)).errorCode
+  }
+  const [unsupported, unknownGroup] = [35, 69]
+  expect(await beat()).toBe(unknownGroup)
+  expect((await update(0, 2)).errorCode).toBe(0)
+  expect(await beat()).toBe(unsupported)
+  expect((await update(1, 1)).errorCode).toBe(0)
+  expect(await beat()).toBe(unknownGroup)
 })
