@@ -11,7 +11,7 @@ import type { Handler, RequestContext } from '../server/handler.ts'
 import { coordinatorError } from '../state/coordinators.ts'
 import type { Topic } from '../state/topic.ts'
 
-const firstVersionWithGroupErrors = 9
+const firstVersionWithEpochs = 9
 const firstVersionByTopicId = 10
 
 export const offsetCommit: Handler<OffsetCommitRequest, OffsetCommitResponse> = {
@@ -34,13 +34,13 @@ function checkCommit(request: OffsetCommitRequest, { broker, version }: RequestC
     groupInstanceId: request.groupInstanceId,
     generationId: request.generationIdOrMemberEpoch,
   }
-  const noGroup =
-    version >= firstVersionWithGroupErrors ? ErrorCodes.GROUP_ID_NOT_FOUND : ErrorCodes.ILLEGAL_GENERATION
+  const knowsEpochs = version >= firstVersionWithEpochs
+  const noGroup = knowsEpochs ? ErrorCodes.GROUP_ID_NOT_FOUND : ErrorCodes.ILLEGAL_GENERATION
   const partitions = request.topics.flatMap(({ name, topicId, partitions }) => {
     const id = version >= firstVersionByTopicId ? topicId : broker.topics.byName(name)?.id
     return id === undefined ? [] : partitions.map((one) => ({ topicId: id, partition: one.partitionIndex }))
   })
-  return broker.cluster.groups.checkCommit(request.groupId, claim, noGroup, { version, partitions })
+  return broker.cluster.groups.checkCommit(request.groupId, claim, noGroup, { knowsEpochs, partitions })
 }
 
 class Commit {

@@ -45,7 +45,13 @@ function check(request: TxnOffsetCommitRequest, { broker, version }: RequestCont
   const unverified = verifyGroup(broker, request, groupId, generationOf(version))
   if (unverified !== ErrorCodes.NONE) return unverified
   const claim = { memberId, groupInstanceId, generationId }
-  return checkTransactionalCommit(broker.cluster.groups, groupId, claim)
+  const partitions = request.topics.flatMap(({ name, partitions }) => {
+    const topicId = broker.topics.byName(name)?.id
+    return topicId === undefined
+      ? []
+      : partitions.map(({ partitionIndex }) => ({ topicId, partition: partitionIndex }))
+  })
+  return checkTransactionalCommit(broker.cluster.groups, groupId, claim, partitions)
 }
 
 function generationOf(version: number): ClientGeneration {

@@ -201,7 +201,7 @@ export class GroupCoordinator {
    * Whether a commit by this claim may be taken. Who claims no generation makes a group of offsets alone where there is
    * none; who does is told `noGroup`.
    */
-  checkCommit(groupId: string, claim: MemberClaim, noGroup: number, commit?: OffsetsToCommit): number {
+  checkCommit(groupId: string, claim: MemberClaim, noGroup: number, commit: OffsetsToCommit): number {
     const group = this.#groups.get(groupId)
     if (group === undefined) {
       if (this.#isTaken(groupId)) return ErrorCodes.GROUP_ID_NOT_FOUND

@@ -1,5 +1,5 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
-import { checkMemberCommit } from './consumer/claims.ts'
+import { checkMemberCommit, type OffsetsToCommit } from './consumer/claims.ts'
 import type { GroupCoordinator, MemberClaim } from './group-coordinator.ts'
 
 /**
@@ -10,6 +10,7 @@ export function checkTransactionalCommit(
   groups: GroupCoordinator,
   groupId: string,
   claim: MemberClaim,
+  partitions: OffsetsToCommit['partitions'],
 ): number {
   const { memberId, groupInstanceId, generationId } = claim
   const group = groups.get(groupId)
@@ -20,7 +21,7 @@ export function checkTransactionalCommit(
   if (generationId < 0 && group.state === 'Empty') return ErrorCodes.NONE
   if (generationId < 0 && memberId === '' && groupInstanceId === null) return ErrorCodes.NONE
   if (group.type === 'consumer') {
-    const refusal = checkMemberCommit(group, claim, undefined)
+    const refusal = checkMemberCommit(group, claim, { knowsEpochs: true, partitions })
     // Producers knew generations before there were epochs.
     return refusal === ErrorCodes.STALE_MEMBER_EPOCH ? ErrorCodes.ILLEGAL_GENERATION : refusal
   }

@@ -8,6 +8,7 @@ import { SeededWorld } from '../support/seeded-world.ts'
 import { makeCoordinator } from './make-coordinator.ts'
 
 const groupId = 'group'
+const noOffsets = { knowsEpochs: true, partitions: [] }
 const noTopics = new Topics(new BrokerConfigs())
 
 let world: SeededWorld
@@ -86,7 +87,12 @@ describe('sessions', () => {
       await world.advance(9_000)
       expect(groups.heartbeat(groupId, claim(memberId, generationId))).toBe(ErrorCodes.NONE)
       await world.advance(9_000)
-      const error = groups.checkCommit(groupId, claim(memberId, generationId), ErrorCodes.GROUP_ID_NOT_FOUND)
+      const error = groups.checkCommit(
+        groupId,
+        claim(memberId, generationId),
+        ErrorCodes.GROUP_ID_NOT_FOUND,
+        noOffsets,
+      )
       expect(error).toBe(ErrorCodes.NONE)
     }
     expect(state()).toBe('Stable')
@@ -296,7 +302,7 @@ describe('limits and endings', () => {
     const join = joining()
     await world.advance(0)
     expect(join.answer!.errorCode).toBe(ErrorCodes.COORDINATOR_NOT_AVAILABLE)
-    const error = groups.checkCommit(groupId, claim('', -1), ErrorCodes.GROUP_ID_NOT_FOUND)
+    const error = groups.checkCommit(groupId, claim('', -1), ErrorCodes.GROUP_ID_NOT_FOUND, noOffsets)
     expect(error).toBe(ErrorCodes.COORDINATOR_NOT_AVAILABLE)
   })
 

@@ -1,4 +1,5 @@
 import {
+  AddOffsetsToTxn,
   ConsumerGroupDescribe,
   ConsumerGroupHeartbeat,
   CreatePartitions,
@@ -15,7 +16,9 @@ import {
   OffsetDelete,
   OffsetFetch,
   SyncGroup,
+  TxnOffsetCommit,
 } from '../../../src/protocol/messages/index.ts'
+import { TestProducer } from '../support/test-producer.ts'
 import type { Scenario, Teller, TestTopic, World } from '../support/world.ts'
 import {
   committing,
@@ -372,6 +375,52 @@ export const consumerGroupScenarios: Scenario[] = [
       await commits('b', 3, 'its epoch')
       const groups = [{ groupId, topics: [{ name: topic.name, partitionIndexes: [0, 1, 3] }] }]
       await client.call(OffsetFetch, 9, { groups })
+    },
+  },
+  {
+    name: 'consumer groups: offsets are committed in transactions by members in their epoch',
+    async run(world) {
+      const topic = await world.topic(4)
+      const { groupId, all } = await members(world, ['a', 'b'])
+      const [a, b] = all
+      const producer = await TestProducer.make(world, 'producer')
+      await producer.initQuietly()
+      await producer.client.quietly(AddOffsetsToTxn, 3, { ...producer.identity, groupId })
+      const partition = {
+        partitionIndex: 0,
+        committedOffset: 3n,
+        committedLeaderEpoch: -1,
+        committedMetadata: '',
+      }
+      const commit = (say: string, memberId: string, generationId: number, more = {}) =>
+        producer.client.call(
+          TxnOffsetCommit,
+          3,
+          {
+            ...producer.identity,
+            groupId,
+            memberId,
+            generationId,
+            topics: [{ name: topic.name, partitions: [partition] }],
+            ...more,
+          },
+          say,
+        )
+      await commit('no group', 'a', 2)
+      await a.join([topic])
+      await commit('its epoch', 'a', 2)
+      await commit('an earlier epoch', 'a', 1)
+      await commit('a later epoch', 'a', 3)
+      await commit('no epoch', 'a', -1)
+      await commit('a stranger', 'x', 2)
+      await commit('nobody', '', -1)
+      await commit('nobody of an epoch', '', 2)
+      await commit('an instance', 'a', 2, { groupInstanceId: 'i' })
+      await b.join([topic])
+      await a.beat('is told')
+      await a.beat('lets go', [[topic, 0, 1]])
+      await commit('an epoch before, since which it has the partition', 'a', 2)
+      await producer.end(true)
     },
   },
   {

@@ -5,13 +5,10 @@ import type { ConsumerMember } from './consumer-member.ts'
 
 /** What a commit is about, as far as the group has to know. */
 export interface OffsetsToCommit {
-  /** Of OffsetCommit. */
-  readonly version: number
+  /** Whether the request is of a version that tells member epochs from generations. */
+  readonly knowsEpochs: boolean
   readonly partitions: readonly { readonly topicId: string; readonly partition: number }[]
 }
-
-/** The first version of OffsetCommit that knows of member epochs. */
-const firstVersionWithEpochs = 9
 
 /**
  * A commit by who says to be a member, the generation being its epoch. One from an epoch before is taken as long as the
@@ -20,19 +17,17 @@ const firstVersionWithEpochs = 9
 export function checkMemberCommit(
   group: ConsumerGroup,
   { memberId, generationId }: MemberClaim,
-  commit: OffsetsToCommit | undefined,
+  { knowsEpochs, partitions }: OffsetsToCommit,
 ): number {
   const member = group.member(memberId)
   if (member === undefined) return ErrorCodes.UNKNOWN_MEMBER_ID
   if (member.self.classic !== null) {
     return generationId === member.epoch ? ErrorCodes.NONE : ErrorCodes.ILLEGAL_GENERATION
   }
-  if (commit !== undefined && commit.version < firstVersionWithEpochs) return ErrorCodes.UNSUPPORTED_VERSION
+  if (!knowsEpochs) return ErrorCodes.UNSUPPORTED_VERSION
   if (generationId === member.epoch) return ErrorCodes.NONE
-  if (generationId > member.epoch || commit === undefined) return ErrorCodes.STALE_MEMBER_EPOCH
-  const isHeld = commit.partitions.every((one) =>
-    isHeldSince(member, one.topicId, one.partition, generationId),
-  )
+  if (generationId > member.epoch) return ErrorCodes.STALE_MEMBER_EPOCH
+  const isHeld = partitions.every((one) => isHeldSince(member, one.topicId, one.partition, generationId))
   return isHeld ? ErrorCodes.NONE : ErrorCodes.STALE_MEMBER_EPOCH
 }
 
