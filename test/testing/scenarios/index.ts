@@ -1,5 +1,6 @@
 import type { Scenario } from '../support/world.ts'
 import { adminScenarios } from './admin.ts'
+import { compactionScenarios } from './compaction.ts'
 import { configScenarios } from './configs.ts'
 import { consumerGroupScenarios } from './consumer-groups.ts'
 import { fetchScenarios } from './fetch.ts'
@@ -31,4 +32,5 @@ export const scenarios: readonly Scenario[] = [
   ...versionScenarios,
   ...transactionScenarios,
   ...shareGroupScenarios,
+  ...compactionScenarios,
 ]
