@@ -2,7 +2,7 @@
  * `odradek/testing`: Kafka inside the process, for development and tests.
  *
  * Its answers are compared with those of a real Kafka 4.3.1 (test/integration/differential.test.ts). What is known to
- * differ, beside what it does not have (compaction, security, quotas):
+ * differ:
  *
  * - A topic that Metadata creates is there in the same answer; Kafka says first that there is none.
  * - There are no internal topics; groups and their offsets are kept beside the log.
@@ -12,6 +12,12 @@
  * - Releases before 3.6, which verify nothing, take TxnOffsetCommit with any epoch.
  * - ListTransactions takes the regular expressions of JavaScript; Kafka those of RE2.
  * - Retention drops segments of at most 1 MiB, so it is finer than Kafka's; `compression.type` changes nothing.
+ * - Compaction keeps the markers of transactions for good, and no empty batch as a producer's last one. Until when a
+ *   tombstone stays is kept beside the log, not in the header of its batch.
+ * - A share group whose offsets are set or whose records are deleted goes on from there with the next ShareFetch. In Kafka
+ *   the first one after that may give nothing, or what there was before.
+ * - ShareFetch takes a `batchSize` below 1 for 1, and a negative `maxBytes` for 0 with one batch all the same.
+ * - The state of share partitions is there as soon as a member's heartbeat is answered; Kafka makes it in the background.
  * - When the memory for records is used up, Produce answers POLICY_VIOLATION and says what to do.
  * - Records of an uncompressed batch that are not numbered one after the other are refused; Kafka takes them.
  * - A length below -1, where a list or a text begins, is refused; Kafka takes it for null.
