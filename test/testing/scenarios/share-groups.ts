@@ -87,6 +87,12 @@ export const shareGroupScenarios: Scenario[] = [
       await beat(client, groupId, member, 0, 'joins', subscribed)
       await describe(client, 'nothing is assigned yet', groupId)
       await beat(client, groupId, member, 2, 'hears of nothing new so soon')
+      await until(async () => {
+        const { groups } = await client.quietly(DescribeShareGroupOffsets, 1, {
+          groups: [{ groupId, topics: null }],
+        })
+        return groups[0].topics[0]?.partitions.length === 2
+      })
       await sleep(assignmentIntervalMs)
       await beat(client, groupId, member, 2, 'hears of its partitions')
       await beat(client, groupId, member, 2, 'as if it had not heard')
