@@ -22,6 +22,11 @@
  * - Records of an uncompressed batch that are not numbered one after the other are refused; Kafka takes them.
  * - A length below -1, where a list or a text begins, is refused; Kafka takes it for null.
  * - Produce without any bytes for a partition (null) is answered INVALID_RECORD; Kafka does not answer at all.
+ * - Delegation tokens are there wherever there are logins; Kafka wants `delegation.token.secret.key` for them.
+ * - Of client quotas the byte rates of producers and consumers act, each broker for itself; the others are kept alone.
+ * - DescribeUserScramCredentials is denied to whoever may not describe the cluster; Kafka does not answer at all.
+ * - A share session that holds a topic goes on with it when the right to read it is taken away.
+ * - Who is not let in is told so at once, not after `connection.failed.authentication.delay.ms`.
  * - Broker configs are those that act here. What is set for one broker while it runs acts only when it is alone in its
  *   cluster; what is set for all acts on all. Loggers have levels, which change nothing.
  * - No broker can be unregistered while it is part of the cluster; Kafka takes it out, and it comes back or ends.
@@ -36,6 +41,8 @@ export type { FaultRule } from './faults/fault-rule.ts'
 export type { Faults } from './faults/fault-rules.ts'
 export type { Broker, BrokerNodeHandle, PartitionStatus } from './handle/broker-handle.ts'
 export type { BrokerOptions, Delay, DelayOptions, TopicOptions } from './options.ts'
+export type { AuthorizerOptions, MechanismName, SaslOptions, TlsOptions } from './security/options.ts'
+export type { TokenAnswer, VerifyToken } from './security/sasl/oauthbearer.ts'
 export type { ConnectionFacts } from './server/broker-server.ts'
 export type { PushedMetrics } from './telemetry/telemetry.ts'
 export type { BrokerTime } from './time/broker-time.ts'

@@ -187,7 +187,7 @@ export class ClientConnection implements SocketHandler {
       setup,
       clock: runtime.clock,
       logger,
-      handlers: this.#dispatcher.handlers,
+      refuse: (frame, errorCode) => this.#dispatcher.failed(frame, this.#origin, errorCode),
       dispatch: (frame) => this.#dispatcher.dispatch(frame, this.#origin),
       unlessFaulty: (frame, handle) => this.#dispatcher.unlessFaulty(frame, this.#origin, handle),
     })

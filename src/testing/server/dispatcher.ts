@@ -1,8 +1,10 @@
+import { errorByCode } from '../../protocol/error-codes.ts'
 import { decodeRequestHeader, encodeResponseFrame, type ReceivedHeader } from '../../protocol/frame.ts'
 import type { Draft } from '../../protocol/message.ts'
 import { Reader } from '../../protocol/reader.ts'
 import type { Timers } from '../../runtime/runtime.ts'
 import { thenMuted } from '../faults/deliveries.ts'
+import { failedAnswers } from '../faults/failed-answers.ts'
 import type { Identity } from '../security/identity.ts'
 import { handle } from './forwarding.ts'
 import {
@@ -34,10 +36,6 @@ export class Dispatcher {
   constructor(broker: BrokerContext, handlers: ReadonlyMap<number, AnyHandler>) {
     this.#broker = broker
     this.#handlers = handlers
-  }
-
-  get handlers(): ReadonlyMap<number, AnyHandler> {
-    return this.#handlers
   }
 
   /** @throws ProtocolError for a request that cannot be read */
@@ -104,6 +102,32 @@ export class Dispatcher {
       },
       encode: (answer, inVersion = version) => handled ?? encode(handler, inVersion, correlationId, answer),
     })
+  }
+
+  /**
+   * The answer that says of a request that it failed; undefined for one that this broker does not know.
+   *
+   * @throws ProtocolError for a request that cannot be read
+   */
+  failed(frame: Buffer, origin: RequestOrigin, errorCode: number): Buffer[] | undefined {
+    const reader = new Reader(frame)
+    const header = decodeRequestHeader(reader)
+    const { version, correlationId } = header
+    const handler = this.#handlers.get(header.apiKey)
+    const make = failedAnswers.get(header.apiKey)
+    if (handler === undefined || make === undefined) return undefined
+    if (version < handler.versions[0] || version > handler.versions[1]) return undefined
+    const request = handler.api.request.decode(reader, version)
+    const failure = { errorCode, errorMessage: errorByCode(errorCode).message }
+    const context = this.#contextOf(frame, header, origin, () => {})
+    // Nobody is told of the cluster in such an answer.
+    const {
+      brokers: _,
+      clusterId: _id,
+      controllerId: _controller,
+      ...answer
+    } = make(request, failure, context)
+    return encodeResponseFrame(handler.api, version, correlationId, answer)
   }
 
   #contextOf(

@@ -131,6 +131,12 @@ export const loginScenarios: Scenario[] = [
       const listing = await world.client('listing', asNobody)
       await handshake(listing, 'PLAIN')
       await listing.callHopeless(ListGroups, 4, {})
+      const asking = await world.client('asking', asNobody)
+      await handshake(asking, 'PLAIN')
+      await asking.callHopeless(Metadata, 5, { topics: [{ name: 'nothing' }] })
+      const again = await world.client('again', asNobody)
+      await handshake(again, 'PLAIN')
+      await again.callHopeless(ApiVersions, 3, software)
     },
   },
   {

@@ -24,6 +24,7 @@ const nameless = new Set([
 /** Fields that tell the elements of a list apart, for lists whose order says nothing. */
 const identities = [
   'memberId',
+  'user',
   'name',
   'topic',
   'topicId',

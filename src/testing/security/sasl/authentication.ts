@@ -6,7 +6,6 @@ import { SaslHandshake } from '../../../protocol/messages/sasl-handshake.ts'
 import { Reader } from '../../../protocol/reader.ts'
 import type { Clock, Logger } from '../../../runtime/runtime.ts'
 import { thenCut } from '../../faults/deliveries.ts'
-import type { AnyHandler } from '../../server/handler.ts'
 import type { Reply } from '../../server/reply.ts'
 import { anonymous, type Identity } from '../identity.ts'
 import { type SaslExchange, SaslFailure, type SaslMechanism } from './mechanism.ts'
@@ -22,7 +21,8 @@ export interface AuthenticationParts {
   readonly setup: SaslSetup
   readonly clock: Clock
   readonly logger: Logger
-  readonly handlers: ReadonlyMap<number, AnyHandler>
+  /** The answer to a request that may not be sent now; undefined for one that there is not. */
+  refuse(frame: Buffer, errorCode: number): Buffer[] | undefined
   /** Answers ApiVersions, which may be asked before anything else. */
   dispatch(frame: Buffer): Reply | Promise<Reply>
   /** Has a request of the login handled, unless it meets a rule that makes something go wrong. */
@@ -92,7 +92,7 @@ export class Authentication {
     const reader = new Reader(frame)
     const header = decodeRequestHeader(reader)
     if (this.#state === 'exchanging')
-      return this.#parts.unlessFaulty(frame, () => this.#takeFramed(reader, header))
+      return this.#parts.unlessFaulty(frame, () => this.#takeFramed(frame, reader, header))
     if (this.#state === 'mechanism changed') return this.#end('logged in again with another mechanism')
     if (header.apiKey === SaslHandshake.key)
       return this.#parts.unlessFaulty(frame, () => this.#takeHandshake(reader, header))
@@ -152,9 +152,9 @@ export class Authentication {
     }
   }
 
-  async #takeFramed(reader: Reader, header: ReceivedHeader): Promise<Reply> {
+  async #takeFramed(frame: Buffer, reader: Reader, header: ReceivedHeader): Promise<Reply> {
     const { apiKey, version } = header
-    if (apiKey !== SaslAuthenticate.key) return this.#refuseOther(header)
+    if (apiKey !== SaslAuthenticate.key) return this.#refuseOther(frame, apiKey)
     if (!isWithin(version, authenticateVersions)) {
       return this.#end(`sent SaslAuthenticate in version ${version}`)
     }
@@ -179,12 +179,11 @@ export class Authentication {
     }
   }
 
-  /** Another request comes in the place of a message: it is answered, where its answer has an error code at all. */
-  #refuseOther(header: ReceivedHeader): Reply {
-    const handler = this.#parts.handlers.get(header.apiKey)
-    const why = `sent a request with the key ${header.apiKey} while it logged in`
-    if (handler === undefined || !isWithin(header.version, handler.versions)) return this.#end(why)
-    return this.#endWith(handler.api, header, { errorCode: ErrorCodes.ILLEGAL_SASL_STATE }, why)
+  /** Another request comes in the place of a message: it is told so, and no more is heard. */
+  #refuseOther(frame: Buffer, apiKey: number): Reply {
+    this.#end(`sent a request with the key ${apiKey} while it logged in`)
+    const answer = this.#parts.refuse(frame, ErrorCodes.ILLEGAL_SASL_STATE)
+    return answer === undefined ? 'hang up' : thenCut(Buffer.concat(answer))
   }
 
   /** @returns for how long, in milliseconds; 0: for as long as it likes */
