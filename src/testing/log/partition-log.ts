@@ -1,5 +1,6 @@
 import { stampBatch } from '../../records/stamp-batch.ts'
 import { EpochHistory } from './epoch-history.ts'
+import { packed } from './pack-segments.ts'
 import type { EndedTransaction } from './partition-transactions.ts'
 import { ProducerStates } from './producer-states.ts'
 import { Segment } from './segment.ts'
@@ -301,7 +302,10 @@ export class PartitionLog {
     )
     for (const { capacityBytes } of replaced) this.#budget.give(capacityBytes)
     const sizeBytes = batches.reduce((sum, { length }) => sum + length, 0)
-    const made = [...packed(batches, endPosition - sizeBytes), ...packed(rest, endPosition)]
+    const made = [
+      ...packed(batches, endPosition - sizeBytes, largestSegmentBytes),
+      ...packed(rest, endPosition, largestSegmentBytes),
+    ]
     // They are no larger than what was given back.
     for (const { capacityBytes } of made) this.#budget.take(capacityBytes)
     this.#segments.unshift(...made)
@@ -331,27 +335,4 @@ export class PartitionLog {
     }
     return low
   }
-}
-
-/** Segments that are filled with these batches, the first of which begins at `startPosition`. */
-function packed(batches: readonly Buffer[], startPosition: number): Segment[] {
-  const segments: Segment[] = []
-  let position = startPosition
-  for (let first = 0; first < batches.length; ) {
-    let sizeBytes = batches[first].length
-    let end = first + 1
-    while (end < batches.length && sizeBytes + batches[end].length <= largestSegmentBytes) {
-      sizeBytes += batches[end].length
-      end += 1
-    }
-    const segment = new Segment(storedBatch(batches[first]).baseOffset, position, sizeBytes)
-    for (const bytes of batches.slice(first, end)) {
-      const { baseOffset, nextOffset, maxTimestamp } = storedBatch(bytes)
-      segment.append(bytes, baseOffset, nextOffset, maxTimestamp)
-    }
-    segments.push(segment)
-    position += sizeBytes
-    first = end
-  }
-  return segments
 }

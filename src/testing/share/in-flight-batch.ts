@@ -29,6 +29,20 @@ export class InFlightBatch {
     return this.overlapping(firstOffset, lastOffset)
   }
 
+  /** The free ranges within these offsets, no more than `limit` records. */
+  takeAvailable(firstOffset: number, lastOffset: number, limit: number): RecordRange[] {
+    const taken: RecordRange[] = []
+    let left = limit
+    for (const range of this.cutOut(firstOffset, lastOffset)) {
+      if (left <= 0) break
+      if (range.state !== 'Available') continue
+      if (range.count > left) this.#cutAt(range.firstOffset + left)
+      taken.push(range)
+      left -= range.count
+    }
+    return taken
+  }
+
   #cutAt(offset: number): void {
     const index = this.ranges.findIndex((range) => range.firstOffset < offset && range.lastOffset >= offset)
     if (index !== -1) this.ranges.splice(index + 1, 0, this.ranges[index].splitAt(offset))

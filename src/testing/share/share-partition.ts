@@ -1,17 +1,11 @@
 import { ErrorCodes } from '../../protocol/error-codes.ts'
 import type { Timer, Timers } from '../../runtime/runtime.ts'
 import { type Acknowledgement, acknowledgeTypes, piecesOf } from './acknowledgement.ts'
+import { type AcquiredRecords, joined } from './acquired-records.ts'
 import { InFlightBatch } from './in-flight-batch.ts'
 import { type AcquireWish, type LogBatch, newBatches, type OffsetRange } from './new-batches.ts'
 import type { RecordRange } from './record-range.ts'
 import { recordsOfADelivery } from './throttled-delivery.ts'
-
-/** Records that a member was given. */
-export interface AcquiredRecords {
-  readonly firstOffset: number
-  readonly lastOffset: number
-  readonly deliveryCount: number
-}
 
 /** What a group's configs say; looked up at each use, since they can change. */
 export interface ShareLimits {
@@ -153,7 +147,7 @@ export class SharePartition {
         most ?? Number.POSITIVE_INFINITY,
         wish.isRecordLimit ? left : Number.POSITIVE_INFINITY,
       )
-      const ranges = takeAvailable(batch, firstOffset, lastOffset, limit)
+      const ranges = batch.takeAvailable(firstOffset, lastOffset, limit)
       for (const range of ranges) {
         range.acquire(memberId, lockedUntilMs)
         left -= range.count
@@ -342,37 +336,4 @@ export class SharePartition {
       this.#watchLocks(nextMs)
     })
   }
-}
-
-/** The free ranges of a batch within these offsets, no more than `limit` records. */
-function takeAvailable(
-  batch: InFlightBatch,
-  firstOffset: number,
-  lastOffset: number,
-  limit: number,
-): RecordRange[] {
-  const taken: RecordRange[] = []
-  let left = limit
-  for (const range of batch.cutOut(firstOffset, lastOffset)) {
-    if (left <= 0) break
-    if (range.state !== 'Available') continue
-    if (range.count > left) batch.cutOut(range.firstOffset, range.firstOffset + left - 1)
-    taken.push(range)
-    left -= range.count
-  }
-  return taken
-}
-
-/** Neighbours that were delivered equally often are told of in one. */
-function joined(ranges: readonly RecordRange[]): AcquiredRecords[] {
-  const result: { firstOffset: number; lastOffset: number; deliveryCount: number }[] = []
-  for (const { firstOffset, lastOffset, deliveryCount } of ranges) {
-    const previous = result.at(-1)
-    if (previous?.lastOffset === firstOffset - 1 && previous.deliveryCount === deliveryCount) {
-      previous.lastOffset = lastOffset
-    } else {
-      result.push({ firstOffset, lastOffset, deliveryCount })
-    }
-  }
-  return result
 }
