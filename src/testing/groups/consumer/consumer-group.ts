@@ -1,18 +1,13 @@
 import type { Timers } from '../../../runtime/runtime.ts'
 import type { CommittedOffsets } from '../committed-offsets.ts'
-import {
-  type Assignment,
-  type HeldPartitions,
-  holds,
-  noPartitions,
-  nothingHeld,
-  partitionsOf,
-} from './assignment.ts'
+import { type Assignment, holds, noPartitions, nothingHeld, partitionsOf } from './assignment.ts'
 import { type AssignedMember, assignors } from './assignors/index.ts'
 import { awayEpoch, type ConsumerMember, type MemberSelf } from './consumer-member.ts'
+import { Holders } from './holders.ts'
 import { isReconciled, type MemberPosition } from './position.ts'
 import type { KnownTopic, TopicDirectory } from './topic-directory.ts'
 import { TopicPatterns } from './topic-patterns.ts'
+import { TopicWatch } from './topic-watch.ts'
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' | 'Dead'
 
@@ -75,15 +70,12 @@ export class ConsumerGroup {
   readonly options: ConsumerGroupOptions
   readonly #members = new Map<string, ConsumerMember>()
   readonly #byInstance = new Map<string, ConsumerMember>()
-  /** Who holds a partition, by topic id. */
-  readonly #holders = new Map<string, Map<number, ConsumerMember>>()
+  readonly #holders = new Holders()
+  readonly #topicWatch = new TopicWatch()
   #state: ConsumerGroupState = 'Empty'
   #epoch = 1
   #assignmentEpoch = 0
   #assignedAtMs = Number.NEGATIVE_INFINITY
-  /** The topics that the members want, by name, as they were when this group last looked. */
-  #seenTopics = new Map<string, string>()
-  #topics: TopicDirectory | undefined
 
   constructor(
     groupId: string,
@@ -177,7 +169,7 @@ export class ConsumerGroup {
   add(member: ConsumerMember): void {
     this.#members.set(member.memberId, member)
     if (member.self.instanceId !== null) this.#byInstance.set(member.self.instanceId, member)
-    this.#hold(member, member.position.assigned)
+    this.#holders.hold(member.position.assigned)
   }
 
   /** Members are gone for good: the others share their partitions. */
@@ -185,9 +177,7 @@ export class ConsumerGroup {
     if (gone.length === 0) return
     for (const member of gone) this.#takeOut(member)
     this.#dropPatterns()
-    // What nobody wants any more is no change of topics.
-    const wanted = this.subscribedTopics()
-    for (const name of this.#seenTopics.keys()) if (!wanted.has(name)) this.#seenTopics.delete(name)
+    this.#topicWatch.keepOnly(this.subscribedTopics())
     if (this.#members.size > 0 && this.isClassicAlone && this.options.turnClassic(this, 'left')) return
     this.bump()
   }
@@ -216,7 +206,7 @@ export class ConsumerGroup {
 
   #takeOut(member: ConsumerMember): void {
     member.cancelTimers()
-    for (const held of member.held()) this.#release(held)
+    for (const held of member.held()) this.#holders.release(held)
     this.#members.delete(member.memberId)
     if (member.self.instanceId !== null) this.#byInstance.delete(member.self.instanceId)
   }
@@ -261,20 +251,12 @@ export class ConsumerGroup {
 
   /** The topics as they were when somebody last asked for something that needs them. */
   get topics(): TopicDirectory | undefined {
-    return this.#topics
+    return this.#topicWatch.directory
   }
 
   /** Whether topics that the group wants came, went or grew since the last call. */
   seesChanges(topics: TopicDirectory): boolean {
-    this.#topics = topics
-    const seen = new Map<string, string>()
-    for (const name of this.subscribedTopics()) {
-      const topic = topics.byName(name)
-      if (topic !== undefined) seen.set(name, `${topic.id}:${topic.partitions.length}`)
-    }
-    const before = this.#seenTopics
-    this.#seenTopics = seen
-    return seen.size !== before.size || [...seen].some(([name, text]) => before.get(name) !== text)
+    return this.#topicWatch.seesChanges(this.subscribedTopics(), topics)
   }
 
   // --- who shall have what ---
@@ -312,14 +294,14 @@ export class ConsumerGroup {
   // --- who has what ---
 
   isFree(topicId: string, partition: number): boolean {
-    return this.#holders.get(topicId)?.has(partition) !== true
+    return this.#holders.isFree(topicId, partition)
   }
 
   /** The member goes on to another position; the only writer of positions of members of the group. */
   place(member: ConsumerMember, position: MemberPosition): void {
-    for (const held of member.held()) this.#release(held)
+    for (const held of member.held()) this.#holders.release(held)
     member.position = position
-    for (const held of member.held()) this.#hold(member, held)
+    for (const held of member.held()) this.#holders.hold(held)
     member.meetDeadline()
     if (position.state === 'UnrevokedPartitions') this.expectOf(member)
     this.#follow()
@@ -338,22 +320,6 @@ export class ConsumerGroup {
       if (!holds(position.assigned, topicId, partition) && !this.isFree(topicId, partition)) return false
     }
     return true
-  }
-
-  #hold(member: ConsumerMember, held: HeldPartitions): void {
-    for (const [topicId, partition] of partitionsOf(held)) {
-      const holders = this.#holders.get(topicId)
-      if (holders === undefined) this.#holders.set(topicId, new Map([[partition, member]]))
-      else holders.set(partition, member)
-    }
-  }
-
-  #release(held: HeldPartitions): void {
-    for (const [topicId, partition] of partitionsOf(held)) {
-      const holders = this.#holders.get(topicId)!
-      holders.delete(partition)
-      if (holders.size === 0) this.#holders.delete(topicId)
-    }
   }
 
   /** The group is deleted, or the broker stops: nothing of it runs on. */
