@@ -7,6 +7,9 @@
  * - A topic that Metadata creates is there in the same answer; Kafka says first that there is none.
  * - There are no internal topics; groups and their offsets are kept beside the log.
  * - `group.initial.rebalance.delay.ms` is 0 unless it is set.
+ * - The uniform assignor balances members with different subscriptions as well as Kafka's does, but does not always choose
+ *   the same partitions; where all want the same topics it chooses as Kafka does. Racks do not count.
+ * - A join that waits is refused when its member sends another; Kafka never answers it.
  * - The aborted transactions that Fetch names may begin up to 4 KiB behind the records; in Kafka that depends on its index.
  * - AddPartitionsToTxn 4 and above without a transaction is answered; Kafka does not answer at all.
  * - Releases before 3.6, which verify nothing, take TxnOffsetCommit with any epoch.
