@@ -2,6 +2,7 @@ import type { Cluster, Lane } from '../../cluster/index.ts'
 import { brokerError, invalidatesCoordinator } from '../../cluster/index.ts'
 import { ConnectionError, type ErrorContext, type KafkaError, TimeoutError } from '../../errors.ts'
 import type { Api, Draft } from '../../protocol/message.ts'
+import { Deadline } from '../../runtime/deadline.ts'
 
 export interface CoordinatorRequestOptions {
   maxVersion?: number
@@ -30,15 +31,21 @@ export class GroupCoordinator {
     this.#lane = cluster.lane(`group ${groupId}`)
   }
 
-  /** Finds the coordinator when it is not known, and sends. A broken connection makes it unknown again. */
+  /**
+   * Finds the coordinator when it is not known, and sends, both within `timeoutMs`. A broken connection makes it unknown
+   * again.
+   */
   async send<Request, Response>(
     api: Api<Request, Response>,
     message: Draft<Request>,
     options: CoordinatorRequestOptions = {},
   ): Promise<Response> {
+    const { timeoutMs } = options
+    const deadline = timeoutMs === undefined ? undefined : Deadline.in(this.#cluster.runtime.clock, timeoutMs)
     const brokerId = await this.#find(options)
+    const left = deadline && { timeoutMs: Math.max(1, deadline.remainingMs()) }
     try {
-      return await this.#lane.send(brokerId, api, message, options)
+      return await this.#lane.send(brokerId, api, message, { ...options, ...left })
     } catch (error) {
       if (error instanceof ConnectionError || error instanceof TimeoutError) this.#forget()
       throw error
