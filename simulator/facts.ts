@@ -83,6 +83,8 @@ export type Fact =
   | { kind: 'fault'; fault: Fault }
   /** All faults are over, and nobody sends any more. */
   | { kind: 'calm'; withinMs: number }
+  /** A record that is sent after the last fault, when all before it had its outcome. */
+  | { kind: 'probed'; id: string }
   /** All that was sent has its outcome, and every group is at the end. */
   | { kind: 'drained' }
   /** A record as it stands in the log at the end. */

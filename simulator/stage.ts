@@ -197,6 +197,8 @@ export class Stage {
     const untilMs = this.world.nowMs + drainWithinMs
     const inTime = () => this.world.nowMs < untilMs
     while (this.#unsettled.size > 0 && inTime()) await this.#watcher.sleep(lookEveryMs)
+    for (const producer of this.producers.values()) void producer.probe()
+    while (this.#unsettled.size > 0 && inTime()) await this.#watcher.sleep(lookEveryMs)
     const kafka = this.kafka(this.#watcher, this.world.chance.stream('auditor'))
     const stored = await this.call('auditor', 'reading the log', readLog(kafka, this))
     await kafka.close()

@@ -12,6 +12,8 @@ import type { Host } from '../world/host.ts'
 import { payloadOf } from './payload.ts'
 
 const keys = 12
+/** Enough to reach most partitions. */
+const probes = 20
 const acksByName = { all: -1, leader: 1, none: 0 } as const
 
 /**
@@ -62,6 +64,17 @@ export class SimulatedProducer {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** Sends some records that nothing can be in the way of any more. */
+  async probe(): Promise<void> {
+    if (this.#closing !== undefined) return
+    await Promise.all(
+      this.#make(probes).map((sent) => {
+        this.#stage.add({ kind: 'probed', id: sent.id })
+        return this.#send(sent)
+      }),
+    )
   }
 
   async #close(): Promise<void> {

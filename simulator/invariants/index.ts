@@ -15,6 +15,7 @@ import { orderOfAProducer } from './order-of-a-producer.ts'
 import { promisesSettle } from './promises-settle.ts'
 import { refusedIsNotWritten } from './refused-is-not-written.ts'
 import { staleMembersAreRefused } from './stale-members-are-refused.ts'
+import { worksAgain } from './works-again.ts'
 
 /** All that has to hold in every run. */
 export const invariants: readonly Invariant[] = [
@@ -34,4 +35,5 @@ export const invariants: readonly Invariant[] = [
   promisesSettle,
   refusedIsNotWritten,
   staleMembersAreRefused,
+  worksAgain,
 ]

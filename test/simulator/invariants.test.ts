@@ -274,6 +274,13 @@ const cases: Readonly<Record<string, Case>> = {
       [sent('producer-1:1'), refused('producer-1:1', true, false)],
     ],
   },
+  'works-again': {
+    holds: [
+      [sent('producer-1:1'), refused('producer-1:1', false)],
+      [sent('producer-1:1'), { kind: 'probed', id: 'producer-1:1' }, acks(1, 0n), stored('producer-1:1', 0n)],
+    ],
+    broken: [[sent('producer-1:1'), { kind: 'probed', id: 'producer-1:1' }, refused('producer-1:1', false)]],
+  },
   'stale-members-are-refused': {
     holds: [
       [joined(1), committed(0n, 1), joined(2), 1, committed(0n, 2)],

@@ -12,6 +12,8 @@ const onceBroken: readonly (readonly [scenario: string, seed: string])[] = [
   // A member that went idle never came back when the application had begun to wait for records meanwhile.
   ['one-broker', '151'],
   ['one-broker', '164'],
+  // A heartbeat had its whole time once more after its coordinator was found, and so a member outlived its session.
+  ['standard', '208'],
 ]
 
 async function expectNoViolation(name: string, seed: string): Promise<void> {
