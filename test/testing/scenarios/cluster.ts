@@ -184,8 +184,9 @@ export const clusterScenarios: ClusterScenario[] = [
       await leaderStops(world, topic, 1, 2)
       await produce(await world.client(2), topic, ['b'])
       await world.start(1)
-      await world.until(2, topic, ({ isrNodes }) => isrNodes.length === 3)
-      await world.until(1, topic, ({ leaderId }) => leaderId === 2)
+      for (const id of [2, 1]) {
+        await world.until(id, topic, ({ leaderId, isrNodes }) => leaderId === 2 && isrNodes.length === 3)
+      }
       const back = await world.client(1)
       await describe(back, topic)
       await produce(back, topic, ['c'])
