@@ -150,6 +150,29 @@ describe('several brokers', () => {
     expect(broker.partition('t', 0).endOffsets.get(laggard)).toBe(1)
   })
 
+  test('who is about to be in sync has to have a record before it counts as committed', async () => {
+    const broker = await start({
+      brokers: 2,
+      topics: { t: 1 },
+      configs: hasty,
+      delays: { metadataMs: 150, replicationMs: 100 },
+    })
+    await until(() => clusterOf(broker).livingNodes().length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { leader } = broker.partition('t', 0)
+    const other = 3 - leader
+    await broker.node(other).stop()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect((await produce(broker, leader, ['a'])).errorCode).toBe(0)
+    await broker.node(other).start()
+    await until(() => broker.partition('t', 0).isr.length === 2)
+    // The controller has decided so, and the leader has not heard of it yet.
+    expect((await produce(broker, leader, ['b'])).errorCode).toBe(0)
+    await broker.node(leader).kill()
+    await until(() => broker.partition('t', 0).leader === other)
+    await until(() => broker.partition('t', 0).highWatermark === 2)
+  })
+
   test('too few replicas in sync: refused before, or found out after', async () => {
     const broker = await start({
       topics: { t: { partitions: 1, configs: { 'min.insync.replicas': '2' } } },

@@ -121,15 +121,20 @@ export class Controller {
     })
   }
 
-  /** The leader of a partition says who is in sync. Only the present leader is heard, and of living brokers. */
-  alterIsr(leaderId: number, said: Partition, isr: readonly number[]): void {
+  /**
+   * The leader of a partition says who is in sync. Only the present leader is heard, only when it has heard of the last
+   * decision (KIP-497), and only of living brokers. Gives the partition epoch of the decision; undefined when there is none.
+   */
+  alterIsr(leaderId: number, said: Partition, isr: readonly number[]): number | undefined {
     const topic = this.topics.byId(said.topic.id)
     const known = topic?.partitions[said.index]?.registration
-    if (topic === undefined || known === undefined) return
-    if (known.leaderId !== leaderId || known.leaderEpoch !== said.leaderEpoch) return
+    if (topic === undefined || known === undefined) return undefined
+    if (known.leaderId !== leaderId || known.leaderEpoch !== said.leaderEpoch) return undefined
+    if (known.partitionEpoch !== said.registration.partitionEpoch) return undefined
     const alive = isr.filter((id) => known.replicas.includes(id) && this.#options.isAlive(id))
-    if (!alive.includes(leaderId)) return
+    if (!alive.includes(leaderId)) return undefined
     this.#changeOne(topic, said.index, (now) => withIsr(now, alive, this.#rules(topic, now)))
+    return topic.partitions[said.index].registration.partitionEpoch
   }
 
   #first(replicas: readonly number[]): PartitionRegistration {

@@ -7,8 +7,11 @@ import { Replica } from './replica.ts'
 export interface ReplicaPeers {
   /** The replicas of another broker, when a request of `from` would reach it and be answered. */
   reach(from: number, to: number): ReplicaManager | undefined
-  /** Asks the controller for other in-sync replicas. Nothing comes of it when it does not hear that or knows better. */
-  alterIsr(from: number, partition: Partition, isr: readonly number[]): void
+  /**
+   * Asks the controller for other in-sync replicas. Gives the partition epoch of its decision; undefined, and nothing comes of
+   * it, when the controller does not hear that or knows better.
+   */
+  alterIsr(from: number, partition: Partition, isr: readonly number[]): number | undefined
   /** Whether the controller takes the broker for alive, as the broker `asking` knows. */
   isAlive(asking: number, id: number): boolean
 }
@@ -57,11 +60,17 @@ export class ReplicaManager {
     if (partition.leaderId === nodeId) {
       const followers = partition.replicas.filter((id) => id !== nodeId)
       replica.lead(partition.leaderEpoch, followers, runtime.clock.monotonicMs())
+      this.#heardOf(partition, replica)
       this.appended(partition)
     } else {
       replica.follow(partition.leaderEpoch)
       this.#expect(partition)
     }
+  }
+
+  /** The leader hears what the controller has decided. */
+  #heardOf({ registration }: Partition, { joining }: Replica): void {
+    for (const [id, decidedIn] of joining) if (registration.partitionEpoch >= decidedIn) joining.delete(id)
   }
 
   /** The broker has no part in the partition any more, or there is none. */
@@ -205,7 +214,10 @@ export class ReplicaManager {
       progress.endOffset >= replica.highWatermark &&
       progress.endOffset >= Math.min(replica.epochStartOffset, replica.log.endOffset)
     if (isInSync && !partition.isr.includes(followerId) && peers.isAlive(nodeId, followerId)) {
-      peers.alterIsr(nodeId, partition, [...partition.isr, followerId])
+      const decidedIn = peers.alterIsr(nodeId, partition, [...partition.isr, followerId])
+      if (decidedIn !== undefined && decidedIn > partition.registration.partitionEpoch) {
+        replica.joining.set(followerId, decidedIn)
+      }
     }
     const before = replica.highWatermark
     this.#advance(partition)
@@ -224,7 +236,7 @@ export class ReplicaManager {
     const { isr, replicas, topic } = partition
     if (isr.length < Math.min(topic.settings.minInsyncReplicas, replicas.length)) return
     let least = replica.log.endOffset
-    for (const id of isr) {
+    for (const id of replica.joining.size === 0 ? isr : new Set([...isr, ...replica.joining.keys()])) {
       if (id !== this.#options.nodeId) least = Math.min(least, replica.followers.get(id)?.endOffset ?? -1)
     }
     if (least > replica.highWatermark) replica.highWatermark = least

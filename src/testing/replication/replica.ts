@@ -22,6 +22,11 @@ export class Replica {
   highWatermark = 0
   /** Of a leader alone: by broker id. */
   readonly followers = new Map<number, FollowerProgress>()
+  /**
+   * Those that the controller counts as in sync since the leader asked for it, with the partition epoch of that decision,
+   * until the leader hears of it: one of them may be made the leader before that, so nothing is committed without them.
+   */
+  readonly joining = new Map<number, number>()
   #role: ReplicaRole = 'none'
   #leaderEpoch = -1
   #epochStartOffset = 0
@@ -61,6 +66,7 @@ export class Replica {
     this.#epochStartOffset = this.log.endOffset
     this.log.epochs.began(leaderEpoch, this.log.endOffset)
     this.followers.clear()
+    this.joining.clear()
     this.#keepFollowers(followerIds, nowMs)
   }
 
@@ -78,6 +84,7 @@ export class Replica {
     this.#leaderEpoch = leaderEpoch
     this.#agreesWithLeader = false
     this.followers.clear()
+    this.joining.clear()
   }
 
   /** Takes what the leader has and this replica has not, and what the leader says is committed. */
@@ -104,5 +111,6 @@ export class Replica {
     this.#role = 'none'
     this.#leaderEpoch = -1
     this.followers.clear()
+    this.joining.clear()
   }
 }

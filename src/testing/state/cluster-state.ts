@@ -254,8 +254,9 @@ export class ClusterState implements ReplicaPeers {
     return areAwake && this.links.isOpen(from, to) ? process.replicas : undefined
   }
 
-  alterIsr(from: number, partition: Partition, isr: readonly number[]): void {
-    if (this.links.isOpen(from, 'controller')) this.controller.alterIsr(from, partition, isr)
+  alterIsr(from: number, partition: Partition, isr: readonly number[]): number | undefined {
+    if (!this.links.isOpen(from, 'controller')) return undefined
+    return this.controller.alterIsr(from, partition, isr)
   }
 
   isAlive(asking: number, id: number): boolean {

@@ -190,7 +190,6 @@ export const clusterScenarios: ClusterScenario[] = [
       const back = await world.client(1)
       await describe(back, topic)
       await produce(back, topic, ['c'])
-      await epochs(await world.client(2), topic, 1)
     },
   },
   {
