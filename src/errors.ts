@@ -12,6 +12,7 @@ export type ClientErrorCode =
   | 'CONNECTION_LOST'
   | 'INVALID_RECORD'
   | 'RECORD_TOO_LARGE'
+  | 'OUTCOME_UNKNOWN'
   | 'NO_OFFSET'
   | 'BUFFER_FULL'
   | 'ABORTED'

@@ -38,6 +38,12 @@ export class ProducerBatch {
   compressionError: KafkaError | undefined
   /** An attempt may have reached the log although no answer said so. */
   mayBeWritten = false
+  /** It is known, or known not to be knowable, whether the log has it. */
+  fateIsSealed = false
+  /** Of the first record, with the identity that it belongs to; -1 while it has none. */
+  baseSequence = -1
+  producerId = -1n
+  producerEpoch = -1
   /** How many look at its memory, a codec on another thread or a socket: until there are none it stays as it is. */
   holds = 0
   /** Compressed bytes that count as used memory, since the buffer that they came from was given away. */
@@ -151,7 +157,15 @@ export class ProducerBatch {
 
   /** The pieces for a request. The header is written now, so that another attempt may write it differently. */
   encode(codec: Codec): Buffer[] {
-    return this.#builder.close({ compression: codec.name, compressed: this.#compressed })
+    const { producerId, producerEpoch, baseSequence } = this
+    const compressed = this.#compressed
+    return this.#builder.close({
+      compression: codec.name,
+      compressed,
+      producerId,
+      producerEpoch,
+      baseSequence,
+    })
   }
 
   /**

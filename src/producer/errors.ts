@@ -106,6 +106,16 @@ export function expired(delivery: FailedDelivery, cause: KafkaError | undefined)
   )
 }
 
+/** The error of records that may be written, and cannot be sent again without the risk of writing them twice. */
+export function outcomeUnknown(delivery: FailedDelivery, cause: KafkaError | undefined): KafkaError {
+  const last = cause?.message ?? 'its answer was lost'
+  return new KafkaError(
+    'OUTCOME_UNKNOWN',
+    `${opening(delivery)}: ${last}; it may be written, and the brokers cannot tell any more: look before you send it again`,
+    { cause, context: { ...contextOf(delivery, cause), mayBeWritten: true } },
+  )
+}
+
 /** An error of the same kind as its cause, which says more. */
 function derived(message: string, cause: KafkaError, context: ErrorContext): KafkaError {
   const options = {

@@ -29,10 +29,12 @@ export class Intake {
   /** The record that `take` had no memory for, and its partition: a partitioner is asked once for a record. */
   #refused: ProducerRecord | undefined
   #refusedPartition = -1
+  readonly #isIdempotent: boolean
 
   constructor(cluster: Cluster, settings: ProducerSettings) {
     const { clock } = cluster.runtime
     this.#cluster = cluster
+    this.#isIdempotent = settings.idempotent
     this.#turnClock = new TurnClock(clock)
     this.#choice = new PartitionChoice(clock, settings.partitioner)
     this.sender = new Sender(cluster, settings, this.#topics, () => this.#room.pumpSoon())
@@ -129,7 +131,7 @@ export class Intake {
   #newTopic(name: string): TopicState {
     const problem = topicProblem(name)
     if (problem !== undefined) throw problem
-    const topic = new TopicState(name, this.#cluster.runtime.random)
+    const topic = new TopicState(name, this.#cluster.runtime.random, this.#isIdempotent)
     this.#topics.set(name, topic)
     return topic
   }

@@ -41,6 +41,11 @@ export interface ProducerOptions {
   retryBackoffMaxMs?: number
   /** Requests on their way to one broker at a time. Default: 5. */
   maxInFlightRequests?: number
+  /**
+   * A batch that is sent again is not written again, and the batches of a partition are written in the order in which
+   * they were sent (KIP-98). It needs `acks: 'all'` and at most 5 requests on their way. Default: true where these hold.
+   */
+  idempotent?: boolean
   /** The codec of the batches, with a level where the codec has levels. Default: `'none'`. */
   compression?: CompressionName | { codec: CompressionName; level?: number }
   /**
@@ -66,6 +71,7 @@ export interface ProducerSettings {
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
   readonly maxInFlightRequests: number
+  readonly idempotent: boolean
   readonly compression: CompressionName
   readonly compressionLevel: number | undefined
   readonly partitioner: Partitioner | undefined
@@ -87,13 +93,18 @@ export const REQUEST_FILL_BYTES = 500_000
  */
 export const EAGER_FILL_BYTES = 65_536
 
+/** A broker knows again the last five batches that a producer wrote to a partition, so no more may be on their way. */
+const REMEMBERED_BATCHES = 5
+
 /** Checks the options and fills in the defaults. Throws `ConfigurationError`. */
 export function checkProducerOptions(options: ProducerOptions = {}): ProducerSettings {
   const checks = new OptionChecks('producer', options)
   const { codec, level } = compressionOf(checks)
   const maxRequestSizeBytes = checks.integer('maxRequestSizeBytes', 1_048_576, 1_024)
+  const acks = acksOf(checks)
+  const maxInFlightRequests = checks.integer('maxInFlightRequests', 5, 1, 1_000)
   const settings: ProducerSettings = {
-    acks: acksOf(checks),
+    acks,
     lingerMs: checks.integer('lingerMs', 0, 0),
     batchSizeBytes: Math.min(checks.integer('batchSizeBytes', REQUEST_FILL_BYTES, 1), maxRequestSizeBytes),
     maxRequestSizeBytes,
@@ -103,7 +114,8 @@ export function checkProducerOptions(options: ProducerOptions = {}): ProducerSet
     deliveryTimeoutMs: checks.integer('deliveryTimeoutMs', 120_000, 1),
     retryBackoffMs: checks.integer('retryBackoffMs', 100, 0),
     retryBackoffMaxMs: checks.integer('retryBackoffMaxMs', 1_000, 0),
-    maxInFlightRequests: checks.integer('maxInFlightRequests', 5, 1, 1_000),
+    maxInFlightRequests,
+    idempotent: idempotentOf(checks, acks, maxInFlightRequests),
     compression: codec,
     compressionLevel: level,
     partitioner: checks.function<Partitioner>('partitioner'),
@@ -123,6 +135,16 @@ function acksOf(checks: OptionChecks): -1 | 0 | 1 {
   const acks = checks.value('acks') ?? 'all'
   if (acks === 'all' || acks === -1) return -1
   return acks === 0 || acks === 1 ? acks : checks.refuse('acks', "must be 'all' (or -1), 1 or 0")
+}
+
+function idempotentOf(checks: OptionChecks, acks: number, maxInFlightRequests: number): boolean {
+  const isPossible = acks === -1 && maxInFlightRequests <= REMEMBERED_BATCHES
+  const isWanted = checks.boolean('idempotent', isPossible)
+  if (isWanted && acks !== -1) checks.refuse('idempotent', "needs acks: 'all'")
+  if (isWanted && !isPossible) {
+    checks.refuse('idempotent', `needs maxInFlightRequests of ${REMEMBERED_BATCHES} or less`)
+  }
+  return isWanted
 }
 
 function compressionOf(checks: OptionChecks): { codec: CompressionName; level: number | undefined } {

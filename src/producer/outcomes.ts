@@ -4,9 +4,10 @@ import { ErrorCodes, errorByCode } from '../protocol/error-codes.ts'
 import type { PartitionProduceResponse, ProduceResponse } from '../protocol/messages/produce.ts'
 import type { RecordAccumulator } from './accumulator.ts'
 import type { ProducerBatch } from './batch.ts'
-import { expired, type FailedDelivery, refused } from './errors.ts'
+import { expired, type FailedDelivery, outcomeUnknown, refused } from './errors.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ProduceRequest } from './produce-request.ts'
+import type { Fate } from './sequences.ts'
 
 /**
  * Answers after which the batch may be in the log although it does not count as written. A broker also says that it does
@@ -16,6 +17,13 @@ const writtenNevertheless: readonly number[] = [
   ErrorCodes.REQUEST_TIMED_OUT,
   ErrorCodes.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
   ErrorCodes.NOT_LEADER_OR_FOLLOWER,
+]
+
+/** Answers that speak of a batch's number, and not of the batch. */
+const numberRefused: readonly number[] = [
+  ErrorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  ErrorCodes.UNKNOWN_PRODUCER_ID,
+  ErrorCodes.INVALID_PRODUCER_EPOCH,
 ]
 
 /**
@@ -52,6 +60,7 @@ export class Outcomes {
     })
     for (const batch of request.batches) {
       if (batch.state === 'sending') this.#unanswered(batch, brokerId)
+      else if (batch.state === 'settled') this.#sealFate(batch, 'unknown')
     }
   }
 
@@ -88,9 +97,30 @@ export class Outcomes {
   /** It fails for good; whoever waits for its records is told. */
   fail(batch: ProducerBatch, error: KafkaError, errorOf?: (index: number) => KafkaError): void {
     if (batch.state === 'settled') return
+    // What becomes of one that is on its way is seen when it lands.
+    if (batch.state !== 'sending' || !batch.queue.inFlight.includes(batch)) {
+      this.#sealFate(batch, batch.mayBeWritten ? 'unknown' : 'not written')
+    }
     batch.queue.remove(batch)
     batch.fail(errorOf ?? (() => error), this.#callbackThrew)
     this.#accumulator.release(batch)
+  }
+
+  /** It cannot be sent, for a reason that has nothing to do with it. */
+  refuse(batch: ProducerBatch, error: KafkaError): void {
+    this.fail(batch, refused(this.#delivery(batch), error))
+  }
+
+  /** It may be written, and the brokers can no longer tell: sent again, it might be there twice. */
+  lose(batch: ProducerBatch): void {
+    this.fail(batch, outcomeUnknown(this.#delivery(batch), batch.lastError))
+  }
+
+  /** Whether the log has it will not change any more. Told once of each batch. */
+  #sealFate(batch: ProducerBatch, fate: Fate): void {
+    if (batch.fateIsSealed) return
+    batch.fateIsSealed = true
+    batch.queue.sequences?.resolved(batch, fate)
   }
 
   /** Its codec failed: it cannot be sent. */
@@ -105,12 +135,18 @@ export class Outcomes {
   }
 
   #acknowledge(batch: ProducerBatch, baseOffset: bigint, appendTimeMs: number): void {
+    this.#sealFate(batch, 'written')
     // It may have run out of time meanwhile.
     if (batch.state === 'sending') batch.acknowledge(baseOffset, appendTimeMs, this.#callbackThrew)
     this.#accumulator.release(batch)
   }
 
   #refuse(batch: ProducerBatch, answer: PartitionProduceResponse, brokerId: number): void {
+    if (batch.baseSequence >= 0 && answer.errorCode === ErrorCodes.DUPLICATE_SEQUENCE_NUMBER) {
+      // It is there, and the broker does not remember where.
+      this.#acknowledge(batch, -1n, -1)
+      return
+    }
     const { topic, partition } = batch.queue
     const broker = this.#label(brokerId)
     const { name, message, retriable } = errorByCode(answer.errorCode)
@@ -124,9 +160,36 @@ export class Outcomes {
         context: { topic, partition, broker, api: 'Produce' },
       },
     )
+    if (batch.baseSequence >= 0 && numberRefused.includes(answer.errorCode)) {
+      this.#numberAgain(batch, error, answer.errorCode)
+      return
+    }
     if (writtenNevertheless.includes(answer.errorCode)) batch.mayBeWritten = true
     if (invalidatesMetadata(answer.errorCode)) this.#cluster.staleMetadata(error.message)
     this.#failOrRetry(batch, error, answer)
+  }
+
+  /**
+   * The broker did not take it because of its number. Nothing is wrong when one before it failed and is sent again first;
+   * else the broker has forgotten the producer, or knows it otherwise.
+   */
+  #numberAgain(batch: ProducerBatch, error: BrokerError, errorCode: number): void {
+    const { queue } = batch
+    queue.land(batch)
+    const { sequences } = queue
+    const isTooEarly =
+      errorCode === ErrorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER && sequences?.comesTooEarly(batch) === true
+    if (!isTooEarly) sequences?.lostTrack()
+    if (batch.state === 'settled') {
+      this.#sealFate(batch, isTooEarly && !batch.mayBeWritten ? 'not written' : 'unknown')
+      this.#accumulator.release(batch)
+      return
+    }
+    batch.retry(error)
+    queue.putBack(batch)
+    if (isTooEarly) return
+    batch.failures++
+    this.#pause(queue, this.#retries.delayMs(batch.failures))
   }
 
   #unanswered(batch: ProducerBatch, brokerId: number): void {
@@ -146,6 +209,8 @@ export class Outcomes {
     const { queue } = batch
     queue.land(batch)
     if (batch.state === 'settled') {
+      const isRefused = answer !== undefined && !writtenNevertheless.includes(answer.errorCode)
+      this.#sealFate(batch, isRefused && !batch.mayBeWritten ? 'not written' : 'unknown')
       this.#accumulator.release(batch)
       return
     }

@@ -1,5 +1,6 @@
 import type { ProducerBatch } from './batch.ts'
 import type { BrokerSender } from './broker-sender.ts'
+import { Sequences } from './sequences.ts'
 import type { TopicState } from './topic-state.ts'
 
 /** The batches of one partition that wait or are on their way. */
@@ -19,11 +20,14 @@ export class PartitionQueue {
   notBeforeMs = 0
   /** How large the last batch became: the next one starts in a buffer of that size. */
   lastBatchBytes = 0
+  /** Undefined without idempotence. */
+  readonly sequences: Sequences | undefined
 
-  constructor(state: TopicState, partition: number) {
+  constructor(state: TopicState, partition: number, isIdempotent: boolean) {
     this.state = state
     this.topic = state.name
     this.partition = partition
+    this.sequences = isIdempotent ? new Sequences() : undefined
   }
 
   /** The batch that takes records, if there is one. */
@@ -61,6 +65,7 @@ export class PartitionQueue {
       this.lastBatchBytes = batch.sizeBytes
       batch.seal()
     }
+    this.sequences?.number(batch)
     batch.depart()
     this.inFlight.push(batch)
     this.inFlightAt = to

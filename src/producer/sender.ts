@@ -9,15 +9,17 @@ import { Fifo } from './fifo.ts'
 import type { ProducerSettings } from './options.ts'
 import { Outcomes } from './outcomes.ts'
 import type { PartitionQueue } from './partition-queue.ts'
+import { ProducerIdentity } from './producer-identity.ts'
+import type { Identity, Sequences } from './sequences.ts'
 import type { TopicState } from './topic-state.ts'
 
 /**
  * Brings batches to their brokers: gives every partition to the sender of its leader, and says when a batch may
  * leave: when it is full, when its linger is over, on flush, or when there is no linger.
  *
- * Without idempotence a batch whose answer was lost is written twice when it is tried again. Order within a
- * partition holds unless a batch fails while later ones of its partition are on their way already;
- * `maxInFlightRequests: 1` excludes that.
+ * With idempotence brokers write a batch once, however often it is sent, and in order. Without it a batch whose answer
+ * was lost is written twice when it is tried again, and order within a partition holds unless a batch fails while
+ * later ones of its partition are on their way already; `maxInFlightRequests: 1` excludes that.
  */
 export class Sender implements BatchListener {
   readonly settings: ProducerSettings
@@ -38,6 +40,7 @@ export class Sender implements BatchListener {
   readonly #pauseAlarm: Alarm
   readonly #expiryAlarm: Alarm
   readonly #unsubscribe: () => void
+  readonly #identity: ProducerIdentity
   #drainComing = false
   #closed = false
 
@@ -58,6 +61,10 @@ export class Sender implements BatchListener {
     this.#offload = (job) => runtime.offload(job)
     const retries = new RetryPolicy(runtime.random, settings.retryBackoffMs, settings.retryBackoffMaxMs)
     this.outcomes = new Outcomes(cluster, this.accumulator, retries, (queue, ms) => this.#pause(queue, ms))
+    this.#identity = new ProducerIdentity(cluster, retries, {
+      identified: () => this.#readyAll(),
+      refused: (error) => this.#refuseAll(error),
+    })
     this.#lingerAlarm = new Alarm(runtime, () => this.#endLinger())
     this.#pauseAlarm = new Alarm(runtime, () => this.#endPauses())
     this.#expiryAlarm = new Alarm(runtime, () => this.#expire())
@@ -102,11 +109,37 @@ export class Sender implements BatchListener {
 
   /** Whether the next batch of a queue that has a leader may leave now. */
   mayLeave(queue: PartitionQueue): boolean {
+    if (
+      queue.notBeforeMs > 0 ||
+      (queue.sequences !== undefined && !this.#canNumber(queue, queue.sequences))
+    ) {
+      return false
+    }
     const batch = queue.next
-    if (batch === undefined || queue.notBeforeMs > 0 || queue.isHeldBack(queue.leader!)) return false
+    if (batch === undefined || queue.isHeldBack(queue.leader!)) return false
     if (batch.state !== 'open' || this.settings.lingerMs === 0) return true
     return this.#nowMs() >= batch.createdMs + this.settings.lingerMs
   }
+
+  /** Whether the partition's batches can be numbered: there is an identity, and the numbers are in order. */
+  #canNumber(queue: PartitionQueue, sequences: Sequences): boolean {
+    if (sequences.producerId < 0n) {
+      if (!this.#identity.isKnown) {
+        this.#identity.ask()
+        return false
+      }
+      sequences.begin(this.#identity.producerId, this.#identity.epoch)
+    }
+    if (!sequences.isInOrder) sequences.settle(queue, this.#newEpoch, this.#isLost)
+    return sequences.isInOrder && sequences.mayLeaveBeside(queue.inFlight.length)
+  }
+
+  readonly #newEpoch = (): Identity | undefined => {
+    this.#identity.nextEpoch()
+    return this.#identity.isKnown ? this.#identity : undefined
+  }
+
+  readonly #isLost = (batch: ProducerBatch): void => this.outcomes.lose(batch)
 
   /** Ends the linger of every batch: on flush, and when there is no memory for more. */
   hurry(): void {
@@ -180,6 +213,7 @@ export class Sender implements BatchListener {
   /** Brings a topic up to date that is used, maybe for the first time in a while. */
   use(topic: TopicState): void {
     topic.used = true
+    if (this.settings.idempotent) this.#identity.ask()
     const view = this.#cluster.topic(topic.name)
     if (view !== undefined && topic.update(view)) this.route(topic)
     if (view === undefined && topic.known) this.#cluster.staleMetadata(`${topic.name} is used again`)
@@ -209,6 +243,18 @@ export class Sender implements BatchListener {
     this.#pause(queue, this.settings.retryBackoffMs)
   }
 
+  #readyAll(): void {
+    for (const topic of this.#topics.values()) for (const queue of topic.queues) this.ready(queue)
+  }
+
+  /** No producer id, and so nothing that waits can be sent. */
+  #refuseAll(error: KafkaError): void {
+    for (const topic of this.#topics.values()) {
+      for (const { batches } of topic.queues)
+        for (const batch of [...batches]) this.outcomes.refuse(batch, error)
+    }
+  }
+
   // -- what happens on other threads, and in the end
 
   /** Compresses a batch; a promise when another thread is at it. */
@@ -236,6 +282,7 @@ export class Sender implements BatchListener {
     this.#lingerAlarm.cancel()
     this.#pauseAlarm.cancel()
     this.#expiryAlarm.cancel()
+    this.#identity.close()
     for (const batch of this.unsettled()) this.outcomes.fail(batch, errorOf(batch))
     await this.lane.close()
   }

@@ -22,9 +22,11 @@ export class TopicState implements PartitionerTopic {
   partitionCount = 0
   availablePartitions: readonly number[] = []
   #view: TopicView | undefined
+  readonly #isIdempotent: boolean
 
-  constructor(name: string, random: Random) {
+  constructor(name: string, random: Random, isIdempotent: boolean) {
     this.name = name
+    this.#isIdempotent = isIdempotent
     this.sticky = new StickyChoice(random)
   }
 
@@ -46,7 +48,7 @@ export class TopicState implements PartitionerTopic {
     this.topicId = view.topicId
     this.partitionCount = view.partitions.length
     for (let index = this.queues.length; index < this.partitionCount; index++) {
-      this.queues.push(new PartitionQueue(this, index))
+      this.queues.push(new PartitionQueue(this, index, this.#isIdempotent))
     }
     const available: number[] = []
     for (const partition of view.partitions) if (partition.leaderId >= 0) available.push(partition.index)

@@ -88,6 +88,9 @@ export interface ReceivedBatch {
   partition: number
   records: Received[]
   compression: string
+  producerId: bigint
+  producerEpoch: number
+  baseSequence: number
 }
 
 /** A Produce request that a broker has and did not answer. */
@@ -216,7 +219,8 @@ function read(topic: string, partition: number, bytes: Buffer): ReceivedBatch[] 
       value: record.raw.value?.toString() ?? null,
       timestamp: record.timestamp,
     }))
-    batches.push({ topic, partition, records, compression: batch.compression })
+    const { compression, producerId, producerEpoch, baseSequence } = batch
+    batches.push({ topic, partition, records, compression, producerId, producerEpoch, baseSequence })
   }
   return batches
 }
@@ -299,6 +303,15 @@ export class FakeCluster {
   }
 
   async refresh(): Promise<void> {}
+
+  /** How the next requests for a producer id go, in order; afterwards each is given one at once. */
+  readonly identities: (() => Promise<{ errorCode: number; producerId: bigint; producerEpoch: number }>)[] =
+    []
+
+  request() {
+    const next = this.identities.shift()
+    return next?.() ?? Promise.resolve({ errorCode: 0, producerId: 7n, producerEpoch: 0 })
+  }
 
   staleMetadata(reason: string): void {
     this.stale.push(reason)

@@ -12,6 +12,7 @@ test('defaults', () => {
     maxBlockMs: 60_000,
     requestTimeoutMs: 30_000,
     deliveryTimeoutMs: 120_000,
+    idempotent: true,
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
     maxInFlightRequests: 5,
