@@ -60,9 +60,9 @@ export class ProducerIdentity {
     this.#request()
   }
 
-  /** Raises the epoch. When there are no more, partitions that need a new one wait for another id. */
-  nextEpoch(): void {
-    if (this.#state !== 'known') return
+  /** Raises the epoch, unless it is another than this one already. When there are no more, another id is asked for. */
+  follow({ producerId, epoch }: { readonly producerId: bigint; readonly epoch: number }): void {
+    if (this.#state !== 'known' || producerId !== this.#producerId || epoch !== this.#epoch) return
     if (this.#epoch < LAST_EPOCH) this.#epoch++
     else {
       this.#state = 'none'

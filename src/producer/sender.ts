@@ -134,8 +134,8 @@ export class Sender implements BatchListener {
     return sequences.isInOrder && sequences.mayLeaveBeside(queue.inFlight.length)
   }
 
-  readonly #newEpoch = (): Identity | undefined => {
-    this.#identity.nextEpoch()
+  readonly #newEpoch = (present: Identity): Identity | undefined => {
+    this.#identity.follow(present)
     return this.#identity.isKnown ? this.#identity : undefined
   }
 

@@ -42,7 +42,7 @@ export interface SequencedQueue {
  * when nothing is in flight any more `settle` puts it in order: numbers are given anew, in the same epoch when
  * all batches are known not to be written, else in a new one (KIP-360). What may be written is never sent again in another epoch.
  */
-export class Sequences {
+export class Sequences implements Identity {
   producerId = -1n
   epoch = -1
   #state: State = 'in order'
@@ -53,7 +53,9 @@ export class Sequences {
   #expected = 0
   /** Where to go on after batches that were not written. */
   #rewindTo = 0
-  /** The number, among the producer's batches, of the last one whose fate is unknown; -1: none. */
+  /** The number, among the producer's batches, of the last one that was written; -1: none. */
+  #lastWritten = -1
+  /** That of the last one whose fate is unknown; -1: none. */
   #doubtfulBatch = -1
 
   get isInOrder(): boolean {
@@ -99,11 +101,15 @@ export class Sequences {
 
   /** A batch has left for good. */
   resolved(batch: ProducerBatch, fate: Fate): void {
-    if (batch.baseSequence < 0 || batch.producerEpoch !== this.epoch) return
+    if (batch.baseSequence < 0 || batch.producerId !== this.producerId || batch.producerEpoch !== this.epoch)
+      return
+    // The broker took a later one, so it has this one, too.
+    if (fate !== 'written' && batch.number < this.#lastWritten) return
     switch (fate) {
       case 'written':
         this.#expected = after(batch.baseSequence, batch.count)
         this.#isKnownToBroker = true
+        this.#lastWritten = Math.max(this.#lastWritten, batch.number)
         // The broker took this one, so it has every one before it.
         if (this.#state === 'doubtful' && this.#doubtfulBatch >= 0 && batch.number > this.#doubtfulBatch) {
           this.#doubtfulBatch = -1
@@ -129,7 +135,7 @@ export class Sequences {
    */
   settle(
     queue: SequencedQueue,
-    newEpoch: () => Identity | undefined,
+    newEpoch: (present: Identity) => Identity | undefined,
     isLost: (batch: ProducerBatch) => void,
   ): void {
     if (this.#state === 'in order' || queue.inFlight.length > 0) return
@@ -141,7 +147,7 @@ export class Sequences {
       this.#move('in order')
       return
     }
-    const identity = newEpoch()
+    const identity = newEpoch(this)
     if (identity === undefined) return
     const { producerId, epoch } = identity
     for (const batch of numbered) {

@@ -36,6 +36,9 @@ test('a lone record leaves at once and resolves with where it was written', asyn
       partition: 2,
       compression: 'none',
       records: [{ key: 'k', value: 'hello', timestamp: 123 }],
+      producerId: -1n,
+      producerEpoch: -1,
+      baseSequence: -1,
     },
   ])
   cluster.requests[0].answer()
