@@ -53,6 +53,7 @@ export class Sequences implements Identity {
   #expected = 0
   /** Where to go on after batches that were not written. */
   #rewindTo = 0
+  #rewindBatch = -1
   /** The number, among the producer's batches, of the last one that was written; -1: none. */
   #lastWritten = -1
   /** That of the last one whose fate is unknown; -1: none. */
@@ -117,10 +118,10 @@ export class Sequences implements Identity {
         }
         break
       case 'not written':
-        if (this.#state === 'in order') {
-          this.#rewindTo = batch.baseSequence
-          this.#move('rewinding')
-        }
+        if (this.#state === 'in order') this.#move('rewinding')
+        else if (this.#state === 'doubtful' || batch.number > this.#rewindBatch) break
+        this.#rewindTo = batch.baseSequence
+        this.#rewindBatch = batch.number
         break
       case 'unknown':
         this.#doubtfulBatch = Math.max(this.#doubtfulBatch, batch.number)
@@ -141,9 +142,9 @@ export class Sequences implements Identity {
     if (this.#state === 'in order' || queue.inFlight.length > 0) return
     const numbered = queue.batches.filter(({ baseSequence }) => baseSequence >= 0)
     if (this.#state === 'rewinding') {
-      for (const batch of numbered) batch.baseSequence = -1
+      // Those before it keep their numbers: they may be written, and are known again by them.
+      for (const batch of numbered) if (batch.number > this.#rewindBatch) batch.baseSequence = -1
       this.#next = this.#rewindTo
-      this.#expected = this.#rewindTo
       this.#move('in order')
       return
     }

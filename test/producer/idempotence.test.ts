@@ -76,6 +76,23 @@ describe('numbers', () => {
   })
 })
 
+test('a batch that may be written keeps its number when a later one is refused for good', async () => {
+  const { cluster, producer, time } = open()
+  await acknowledged(cluster, producer)
+  const first = producer.send(to(0, 'first'))
+  await time.settle()
+  const bad = producer.send(to(0, 'bad')).catch((error) => error)
+  await time.settle()
+  cluster.requests[0].answer(() => ErrorCodes.NOT_ENOUGH_REPLICAS_AFTER_APPEND)
+  cluster.requests[1].answer(() => ErrorCodes.INVALID_RECORD)
+  await bad
+  const last = producer.send(to(0, 'last'))
+  await time.advance(200)
+  await cluster.answerAll()
+  await Promise.all([first, last])
+  expect(numbers(cluster)).toEqual(['0: 7/0 1 first', '0: 7/0 2 bad', '0: 7/0 1 first', '0: 7/0 2 last'])
+})
+
 describe('what brokers say of numbers', () => {
   test('a duplicate that is not remembered is success, without an offset', async () => {
     const { cluster, producer, time } = open()
