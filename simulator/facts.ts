@@ -20,7 +20,15 @@ export type Fact =
   | { kind: 'vitals'; client: string; timers: number; sockets: number }
   | { kind: 'called'; call: number; client: string; what: string }
   | { kind: 'settled'; call: number; client: string }
-  | { kind: 'sent'; producer: string; id: string; topic: string; bytes: number; ordered: boolean }
+  | {
+      kind: 'sent'
+      producer: string
+      id: string
+      topic: string
+      bytes: number
+      ordered: boolean
+      once: boolean
+    }
   | {
       kind: 'acknowledged'
       producer: string

@@ -29,6 +29,7 @@ export class SimulatedProducer {
   readonly #producer: Producer
   readonly #acks: -1 | 0 | 1
   readonly #ordered: boolean
+  readonly #idempotent: boolean
   #sent = 0
   #closing: Promise<void> | undefined
 
@@ -40,12 +41,14 @@ export class SimulatedProducer {
     this.#chance = chance
     this.#acks = acksByName[chance.weighted({ all: 8, leader: 1, none: 1 }) as keyof typeof acksByName]
     const maxInFlightRequests = chance.pick([1, 1, 5, 5, 2])
-    this.#ordered = maxInFlightRequests === 1
+    this.#idempotent = this.#acks === -1 && chance.happens(0.7)
+    this.#ordered = maxInFlightRequests === 1 || this.#idempotent
     this.#kafka = stage.kafka(this.#host, chance)
     const bufferMemoryBytes = chance.pick([64 * 1_048_576, 131_072])
     this.#producer = this.#kafka.producer({
       acks: this.#acks,
       maxInFlightRequests,
+      idempotent: this.#idempotent,
       bufferMemoryBytes,
       lingerMs: chance.pick([0, 0, 5, 50]),
       batchSizeBytes: chance.pick([500_000, 16_384, 600]),
@@ -107,7 +110,8 @@ export class SimulatedProducer {
       const key = this.#chance.happens(0.8) ? `key-${this.#chance.int(1, keys)}` : undefined
       const topic = this.#chance.pick(Object.keys(this.#stage.scenario.topics))
       const value = payloadOf(id)
-      const fact = { producer: this.name, id, topic, bytes: value.length, ordered: this.#ordered }
+      const bytes = value.length
+      const fact = { producer: this.name, id, topic, bytes, ordered: this.#ordered, once: this.#idempotent }
       this.#stage.add({ kind: 'sent', ...fact })
       return { id, record: { topic, key, value } }
     })

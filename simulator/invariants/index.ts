@@ -16,6 +16,7 @@ import { promisesSettle } from './promises-settle.ts'
 import { refusedIsNotWritten } from './refused-is-not-written.ts'
 import { staleMembersAreRefused } from './stale-members-are-refused.ts'
 import { worksAgain } from './works-again.ts'
+import { writtenOnce } from './written-once.ts'
 
 /** All that has to hold in every run. */
 export const invariants: readonly Invariant[] = [
@@ -36,4 +37,5 @@ export const invariants: readonly Invariant[] = [
   refusedIsNotWritten,
   staleMembersAreRefused,
   worksAgain,
+  writtenOnce,
 ]

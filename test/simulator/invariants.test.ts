@@ -13,13 +13,14 @@ const group = 'group-a'
 const limits = { maxInFlightRequests: 1, bufferMemoryBytes: 1, sessionTimeoutMs: 6_000 }
 const place = { topic: 'orders', partition: 0 }
 
-const sent = (id: string, ordered = true): Fact => ({
+const sent = (id: string, ordered = true, once = false): Fact => ({
   kind: 'sent',
   producer,
   id,
   topic: 'orders',
   bytes: 1,
   ordered,
+  once,
 })
 const acknowledged = (id: string, offset: bigint, acks: -1 | 0 | 1 = -1): Fact => {
   return { kind: 'acknowledged', producer, id, acks, ...place, offset }
@@ -272,6 +273,15 @@ const cases: Readonly<Record<string, Case>> = {
     broken: [
       [sent('producer-1:1'), refused('producer-1:1', false), stored('producer-1:1', 0n)],
       [sent('producer-1:1'), refused('producer-1:1', true, false)],
+    ],
+  },
+  'written-once': {
+    holds: [
+      [sent('producer-1:1', true, true), lostProduce, stored('producer-1:1', 0n)],
+      [sent('producer-1:1'), lostProduce, stored('producer-1:1', 0n), stored('producer-1:1', 1n)],
+    ],
+    broken: [
+      [sent('producer-1:1', true, true), lostProduce, stored('producer-1:1', 0n), stored('producer-1:1', 1n)],
     ],
   },
   'works-again': {
