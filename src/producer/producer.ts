@@ -24,9 +24,10 @@ export interface SendOptions {
  * Records are gathered into batches, one for each partition. A batch leaves as soon as its partition's broker
  * has a free place in flight, so one record alone leaves at once, and under load batches grow by themselves.
  *
- * Order: the records of one partition are written in the order in which they were sent, except that a batch that
- * fails while later ones of its partition are on their way is written after those; `maxInFlightRequests: 1`
- * excludes that. A batch whose answer is lost is sent again, and may so be written twice.
+ * With acks all the producer is idempotent: the records of one partition are written once, in the order in which they
+ * were sent, however often their batches have to be sent. Without it a batch that fails while later ones of its
+ * partition are on their way is written after those (`maxInFlightRequests: 1` excludes that), and one whose answer is lost may
+ * be written twice.
  */
 export class Producer implements AsyncDisposable {
   readonly #cluster: Cluster
