@@ -155,6 +155,14 @@ export class ConfigurationError extends KafkaError {
   }
 }
 
+/** A key or a value that cannot be made into bytes, or bytes that cannot be read; `context` has topic and field where known. */
+export class SerializationError extends KafkaError {
+  override name = 'SerializationError'
+  constructor(message: string, options: KafkaErrorOptions = {}) {
+    super('SERIALIZATION', message, options)
+  }
+}
+
 /** An error code that a broker answered; `code` is Kafka's name and `kafkaCode` its number. */
 export class BrokerError extends KafkaError {
   override name = 'BrokerError'

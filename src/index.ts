@@ -40,9 +40,10 @@ export {
   RecordTooLargeError,
   SendBatchError,
   type SendOptions,
+  TopicProducer,
+  type TopicRecord,
 } from './producer/index.ts'
 export {
-  bytes,
   type Data,
   type Deserializer,
   type HeadersInput,
@@ -50,6 +51,27 @@ export {
   type ReceivedHeader,
   RecordHeaders,
   type TimestampType,
-  text,
 } from './records/index.ts'
 export type { Logger, Runtime } from './runtime/runtime.ts'
+export {
+  bytes,
+  double,
+  type Format,
+  int32,
+  int64,
+  json,
+  nothing,
+  type RecordField,
+  type Serde,
+  type SerializationTarget,
+  type Serializer,
+  type StandardSchema,
+  type SyncSerde,
+  string,
+  type Topic,
+  topic,
+  uuid,
+  type ValidationIssue,
+  type ValidationResult,
+  validated,
+} from './serde/index.ts'

@@ -1,13 +1,16 @@
 import type { Cluster } from '../cluster/index.ts'
 import { ClosedError, type KafkaError, TimeoutError } from '../errors.ts'
 import { abortedError, onAbort } from '../runtime/abort.ts'
+import type { Topic } from '../serde/index.ts'
 import { duration, SendBatchError } from './errors.ts'
 import { Intake } from './intake.ts'
 import { checkProducerOptions, type ProducerOptions, type ProducerSettings } from './options.ts'
 import type { OnAck, Outcome } from './recipients.ts'
 import type { ProducerRecord } from './record.ts'
 import { RecordMetadata } from './record-metadata.ts'
-import { SendBatch } from './send-batch.ts'
+import { aborted, SendBatch, withdraw } from './send-batch.ts'
+import { SendLines } from './send-lines.ts'
+import { TopicProducer } from './topic-producer.ts'
 import type { WaitingRecord } from './waiting-record.ts'
 
 export interface SendOptions {
@@ -33,6 +36,7 @@ export class Producer implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #settings: ProducerSettings
   readonly #intake: Intake
+  readonly #lines: SendLines
   readonly #onClosed: (() => Promise<void>) | undefined
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | undefined
@@ -45,6 +49,7 @@ export class Producer implements AsyncDisposable {
     this.#cluster = cluster
     this.#settings = checkProducerOptions(options)
     this.#intake = new Intake(cluster, this.#settings)
+    this.#lines = new SendLines(cluster.runtime, this.#intake, this.#settings.maxBlockMs)
     this.#onClosed = onClosed
   }
 
@@ -110,6 +115,18 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
+   * Sends to one topic, keys and values typed as `topic('orders', { key: string, value: json<Order>() })` says. It is a
+   * view of this producer, made at no cost, and needs no closing.
+   */
+  topic<K, V>(definition: Topic<K, V, unknown, unknown>): TopicProducer<K, V> {
+    return new TopicProducer(definition, {
+      producer: this,
+      lines: this.#lines,
+      refuseUnlessOpen: (topic) => this.#refuseUnlessOpen({ topic }),
+    })
+  }
+
+  /**
    * Sends all that was taken so far without further delay, and resolves when each of those records is
    * acknowledged or has failed; failures are told to whoever sent the record.
    *
@@ -117,7 +134,7 @@ export class Producer implements AsyncDisposable {
    * records go on their way all the same.
    */
   async flush(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
-    await this.#within(this.#intake.settled(), 'flush', options.timeoutMs, options.signal)
+    await this.#within(this.#settled(), 'flush', options.timeoutMs, options.signal)
   }
 
   /**
@@ -138,17 +155,28 @@ export class Producer implements AsyncDisposable {
   async #close(timeoutMs: number): Promise<void> {
     this.#state = 'closing'
     try {
-      await this.#within(this.#intake.settled(), 'close', timeoutMs, undefined)
+      await this.#within(this.#settled(), 'close', timeoutMs, undefined)
     } catch (error) {
       this.#cluster.logger.warn({ error }, 'the producer is closed with records that have no outcome')
     }
-    await this.#intake.close((topic, partition, mayBeWritten) => {
+    const errorOf = (topic: string, partition: number, mayBeWritten: boolean) => {
       const where = partition < 0 ? topic : `${topic}[${partition}]`
       const context = { topic, ...(partition < 0 ? {} : { partition }), mayBeWritten }
       return new ClosedError(`send to ${where} had no outcome when the producer was closed`, { context })
-    })
+    }
+    this.#lines.close((topic) => errorOf(topic, -1, false))
+    await this.#intake.close(errorOf)
     this.#state = 'closed'
     await this.#onClosed?.()
+  }
+
+  /** Resolves when all that was taken so far has its outcome, what is still being serialized included. */
+  async #settled(): Promise<void> {
+    if (this.#lines.busy) {
+      this.#intake.sender.hurry()
+      await this.#lines.emptied()
+    }
+    await this.#intake.settled()
   }
 
   /** The send of a record that has to wait for its batch. */
@@ -170,7 +198,7 @@ export class Producer implements AsyncDisposable {
     }
   }
 
-  #refuseUnlessOpen(record: ProducerRecord): void {
+  #refuseUnlessOpen(record: Pick<ProducerRecord, 'topic'>): void {
     if (this.#state === 'open') return
     const topic = record?.topic
     throw new ClosedError(`send to ${topic}: the producer is ${this.#state}`, { context: { topic } })
@@ -200,17 +228,4 @@ export class Producer implements AsyncDisposable {
       )
     })
   }
-}
-
-/** Takes a record back if it is not in a batch yet; the error says whether it may be written. */
-function withdraw(waiting: WaitingRecord | undefined, signal: AbortSignal): KafkaError {
-  if (waiting === undefined || waiting.placed) return aborted(signal, true)
-  waiting.withdrawn = true
-  return aborted(signal, false)
-}
-
-function aborted(signal: AbortSignal, mayBeWritten: boolean): KafkaError {
-  const error = abortedError(signal, 'send')
-  error.context.mayBeWritten = mayBeWritten
-  return error
 }

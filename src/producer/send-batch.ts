@@ -1,7 +1,9 @@
 import { KafkaError } from '../errors.ts'
+import { abortedError } from '../runtime/abort.ts'
 import { SendBatchError } from './errors.ts'
 import type { Collector } from './recipients.ts'
 import type { RecordMetadata } from './record-metadata.ts'
+import type { WaitingRecord } from './waiting-record.ts'
 
 /** Gathers the outcomes of one `sendBatch`, and settles its promise when it has all of them. */
 export class SendBatch implements Collector {
@@ -35,6 +37,11 @@ export class SendBatch implements Collector {
     else this.#resolve(this.#results as RecordMetadata[])
   }
 
+  /** Whether a record has its outcome. */
+  has(index: number): boolean {
+    return this.#results[index] !== undefined
+  }
+
   /** Gives every record without an outcome the one that `outcomeOf` makes. */
   settleRest(outcomeOf: (index: number) => KafkaError): void {
     for (let index = 0; index < this.#results.length; index++) {
@@ -47,4 +54,17 @@ export class SendBatch implements Collector {
     if (this.#left === 0) listener()
     else this.#onDone = listener
   }
+}
+
+/** Takes a record back if it is not in a batch yet; the error says whether it may be written. */
+export function withdraw(waiting: WaitingRecord | undefined, signal: AbortSignal): KafkaError {
+  if (waiting === undefined || waiting.placed) return aborted(signal, true)
+  waiting.withdrawn = true
+  return aborted(signal, false)
+}
+
+export function aborted(signal: AbortSignal, mayBeWritten: boolean): KafkaError {
+  const error = abortedError(signal, 'send')
+  error.context.mayBeWritten = mayBeWritten
+  return error
 }

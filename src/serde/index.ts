@@ -1,0 +1,8 @@
+export { bytes, double, int32, int64, nothing, string, uuid } from './built-in.ts'
+export { describe, notSerialized } from './failures.ts'
+export { json } from './json.ts'
+export type { RecordField, Serde, SerializationTarget, Serializer, SyncSerde } from './serde.ts'
+export { serializeField } from './serialize-field.ts'
+export type { StandardSchema, ValidationIssue, ValidationResult } from './standard-schema.ts'
+export { type Format, type Topic, topic } from './topic.ts'
+export { isThenable, validated } from './validated.ts'
