@@ -1,9 +1,8 @@
 /** Kafka's own record batches: RecordOracle.java beside this file, run with the jars of the pinned release. */
 import { join } from 'node:path'
-import { KAFKA_VERSION } from '../../../tools/kafka-version.ts'
 import { projectRoot } from '../../../tools/project-root.ts'
-import { classpathOf } from '../../harness/maven.ts'
 import { runOrFail } from '../../harness/run.ts'
+import { kafkaClientsClasspath } from '../kafka-clients.ts'
 
 /** A batch as RecordOracle.java prints it: int64 as strings, bytes as base64. */
 export interface BatchFacts {
@@ -60,25 +59,8 @@ function parse<T>(lines: string): T[] {
 }
 
 async function runOracle(args: readonly string[], stdin?: string): Promise<string> {
-  const classpath = await classpathOf(pom)
+  const classpath = await kafkaClientsClasspath()
   const source = join(projectRoot(), 'test/conformance/records/RecordOracle.java')
   const { stdout } = await runOrFail('java', ['-cp', classpath, source, ...args], { stdin })
   return stdout
 }
-
-/** kafka-clients with what it needs at run time, which is its codecs. */
-const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>odradek</groupId>
-  <artifactId>record-oracle</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka-clients</artifactId>
-      <version>${KAFKA_VERSION}</version>
-    </dependency>
-  </dependencies>
-</project>
-`
