@@ -383,6 +383,29 @@ describe('time', () => {
     expect(values()).toEqual(['now b'])
   })
 
+  test('what is aborted already is not sent, whatever else is wrong with it', async () => {
+    const { cluster, producer } = open()
+    const bound = producer.topic(topic('orders', { value: string }))
+    const records = [{ value: 'a' }, { value: 5 as never }]
+    const error = await outcome<SendBatchError>(bound.sendBatch(records, { signal: AbortSignal.abort() }))
+    expect(error.results).toMatchObject([
+      { code: 'ABORTED', context: { mayBeWritten: false } },
+      { code: 'SERIALIZATION' },
+    ])
+    await cluster.time.settle()
+    expect(cluster.requests).toEqual([])
+  })
+
+  test('no timer is left when nothing waits', async () => {
+    const { cluster, producer } = open()
+    const { given, definition } = mixed()
+    const sent = outcome(producer.topic(definition).send({ value: 'a' }))
+    expect(cluster.time.pending).toBe(1)
+    given.get('a')!.reject(new Error('no'))
+    await sent
+    expect(cluster.time.pending).toBe(0)
+  })
+
   test('an abort after that rejects the promise and says that the record may be written', async () => {
     const { cluster, producer } = open()
     const { given, definition } = mixed()
