@@ -1,6 +1,7 @@
 export { BufferFullError, InvalidRecordError, RecordTooLargeError, SendBatchError } from './errors.ts'
 export type { ProducerOptions } from './options.ts'
 export { murmur2, type Partitioner, type PartitionerTopic, partitionOfKey } from './partitioner.ts'
+export { type PartitionerName, partitioners } from './partitioners.ts'
 export { Producer, type SendOptions } from './producer.ts'
 export type { OnAck } from './recipients.ts'
 export type { ProducerRecord } from './record.ts'

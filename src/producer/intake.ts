@@ -36,7 +36,7 @@ export class Intake {
     this.#cluster = cluster
     this.#isIdempotent = settings.idempotent
     this.#turnClock = new TurnClock(clock)
-    this.#choice = new PartitionChoice(clock, settings.partitioner)
+    this.#choice = new PartitionChoice(clock, settings)
     this.sender = new Sender(cluster, settings, this.#topics, () => this.#room.pumpSoon())
     this.#room = new WaitingRoom(cluster, settings, this.sender, {
       append: (waiting) => this.#appendWaiting(waiting),

@@ -1,6 +1,7 @@
 import { type CompressionName, checkCompressionLevel, compressionNames } from '../compression/index.ts'
 import { OptionChecks } from '../option-checks.ts'
 import type { Partitioner } from './partitioner.ts'
+import { type PartitionerName, partitioners } from './partitioners.ts'
 
 /** What `kafka.producer(options)` takes; every field has a default that serves one send a second and a million. */
 export interface ProducerOptions {
@@ -49,10 +50,28 @@ export interface ProducerOptions {
   /** The codec of the batches, with a level where the codec has levels. Default: `'none'`. */
   compression?: CompressionName | { codec: CompressionName; level?: number }
   /**
-   * Chooses the partition of records that name none. Default: by the key's murmur2 hash as the Java client
-   * does; without a key one partition for a while, then another.
+   * Chooses the partition of records that name none: a function, or the name of one of `partitioners`. Default:
+   * `'murmur2Random'`: by the key's murmur2 hash as the Java client does; without a key one partition for a while, then
+   * another (KIP-480).
    */
-  partitioner?: Partitioner
+  partitioner?: PartitionerName | Partitioner
+  /**
+   * Lets keys have no say in the partition: all records are spread as those without a key are. Not together with a
+   * `partitioner`. Default: false. (`partitioner.ignore.keys`, KIP-794)
+   */
+  ignoreKeys?: boolean
+  /**
+   * Gives partitions of brokers that do not keep up fewer of the records without a key: the more waits for a broker, the
+   * fewer. With false every partition with a leader gets as many bytes. Default: true.
+   * (`partitioner.adaptive.partitioning.enable`, KIP-794)
+   */
+  adaptivePartitioning?: boolean
+  /**
+   * Once a batch that may leave has waited so long for its broker, in milliseconds, records without a key go to the
+   * partitions of other brokers until it has left; 0 for never. Needs `adaptivePartitioning`. Default: 0.
+   * (`partitioner.availability.timeout.ms`, KIP-794)
+   */
+  partitionerAvailabilityTimeoutMs?: number
   /** Lets the broker make topics that do not exist, where it is configured to. Default: true. */
   allowAutoTopicCreation?: boolean
 }
@@ -74,7 +93,11 @@ export interface ProducerSettings {
   readonly idempotent: boolean
   readonly compression: CompressionName
   readonly compressionLevel: number | undefined
+  /** Undefined for the default, which needs no call for each record. */
   readonly partitioner: Partitioner | undefined
+  readonly ignoreKeys: boolean
+  readonly adaptivePartitioning: boolean
+  readonly partitionerAvailabilityTimeoutMs: number
   readonly allowAutoTopicCreation: boolean
 }
 
@@ -118,12 +141,21 @@ export function checkProducerOptions(options: ProducerOptions = {}): ProducerSet
     idempotent: idempotentOf(checks, acks, maxInFlightRequests),
     compression: codec,
     compressionLevel: level,
-    partitioner: checks.function<Partitioner>('partitioner'),
+    partitioner: partitionerOf(checks),
+    ignoreKeys: checks.boolean('ignoreKeys', false),
+    adaptivePartitioning: checks.boolean('adaptivePartitioning', true),
+    partitionerAvailabilityTimeoutMs: checks.integer('partitionerAvailabilityTimeoutMs', 0, 0),
     allowAutoTopicCreation: checks.boolean('allowAutoTopicCreation', true),
   }
   checks.finish()
   if (settings.retryBackoffMaxMs < settings.retryBackoffMs) {
     checks.refuse('retryBackoffMaxMs', `must not be below retryBackoffMs (${settings.retryBackoffMs})`)
+  }
+  if (settings.ignoreKeys && (options.partitioner ?? undefined) !== undefined) {
+    checks.refuse('ignoreKeys', 'is for the default partitioner and cannot be true beside a partitioner')
+  }
+  if (settings.partitionerAvailabilityTimeoutMs > 0 && !settings.adaptivePartitioning) {
+    checks.refuse('partitionerAvailabilityTimeoutMs', 'must be 0 when adaptivePartitioning is false')
   }
   if (settings.deliveryTimeoutMs < settings.lingerMs) {
     checks.refuse('deliveryTimeoutMs', `must not be below lingerMs (${settings.lingerMs})`)
@@ -145,6 +177,17 @@ function idempotentOf(checks: OptionChecks, acks: number, maxInFlightRequests: n
     checks.refuse('idempotent', `needs maxInFlightRequests of ${REMEMBERED_BATCHES} or less`)
   }
   return isWanted
+}
+
+function partitionerOf(checks: OptionChecks): Partitioner | undefined {
+  const given = checks.value('partitioner') ?? 'murmur2Random'
+  if (given === 'murmur2Random') return undefined
+  if (typeof given === 'function') return given as Partitioner
+  if (typeof given === 'string' && Object.hasOwn(partitioners, given)) {
+    return partitioners[given as PartitionerName]()
+  }
+  const names = Object.keys(partitioners).map((name) => `'${name}'`)
+  return checks.refuse('partitioner', `must be a function or one of ${names.join(', ')}`)
 }
 
 function compressionOf(checks: OptionChecks): { codec: CompressionName; level: number | undefined } {

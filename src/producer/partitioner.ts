@@ -1,7 +1,7 @@
 import murmurhash from 'murmurhash-js'
 import type { ProducerRecord } from './record.ts'
 
-/** What a partitioner may know of the topic that a record goes to. */
+/** What a partitioner may know of the topic that a record goes to, as the cluster's metadata has it now. */
 export interface PartitionerTopic {
   readonly name: string
   /** Partitions are numbered from 0 to `partitionCount - 1`. */
@@ -11,10 +11,11 @@ export interface PartitionerTopic {
 }
 
 /**
- * Chooses the partition of a record that names none. A number that is no partition of the topic fails that
- * send alone. It is called once for each record, on the caller's stack: it must be quick.
+ * Chooses the partition of a record that names none: a number from 0 to `partitionCount - 1`, or null to leave it to the
+ * sticky choice that records without a key have. Anything else, or an error that it throws, fails that send alone with
+ * `InvalidRecordError`. It is called once for each record, on the caller's stack: it must be quick.
  */
-export type Partitioner = (record: ProducerRecord, topic: PartitionerTopic) => number
+export type Partitioner = (record: ProducerRecord, topic: PartitionerTopic) => number | null
 
 /** The seed that Kafka gives to murmur2. */
 const SEED = 0x9747b28c

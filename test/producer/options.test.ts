@@ -19,6 +19,9 @@ test('defaults', () => {
     compression: 'none',
     compressionLevel: undefined,
     partitioner: undefined,
+    ignoreKeys: false,
+    adaptivePartitioning: true,
+    partitionerAvailabilityTimeoutMs: 0,
     allowAutoTopicCreation: true,
   })
 })
@@ -49,7 +52,18 @@ test.each([
   [{ compression: 'brotli' }, /compression must be one of 'none', 'gzip'/],
   [{ compression: { codec: 'gzip', lvl: 3 } }, /compression must be one of/],
   [{ compression: { codec: 'gzip', level: 99 } }, /level/],
-  [{ compression: null, partitioner: 3 }, /partitioner must be a function/],
+  [
+    { compression: null, partitioner: 3 },
+    /partitioner must be a function or one of 'murmur2Random', .*, not 3/,
+  ],
+  [{ partitioner: 'toString' }, /partitioner must be a function or one of .*'roundRobin', not 'toString'/],
+  [{ partitioner: 'fnv1a', ignoreKeys: true }, /ignoreKeys is for the default partitioner/],
+  [{ ignoreKeys: 'no' }, /ignoreKeys must be true or false/],
+  [{ partitionerAvailabilityTimeoutMs: -1 }, /partitionerAvailabilityTimeoutMs must be an integer from 0/],
+  [
+    { partitionerAvailabilityTimeoutMs: 5, adaptivePartitioning: false },
+    /partitionerAvailabilityTimeoutMs must be 0 when adaptivePartitioning is false/,
+  ],
   [{ allowAutoTopicCreation: 'yes' }, /allowAutoTopicCreation must be true or false/],
   [{ retryBackoffMs: 500, retryBackoffMaxMs: 100 }, /retryBackoffMaxMs must not be below retryBackoffMs/],
   [{ lingerMs: 500, deliveryTimeoutMs: 100 }, /deliveryTimeoutMs must not be below lingerMs/],
