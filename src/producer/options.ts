@@ -68,7 +68,8 @@ export interface ProducerOptions {
   adaptivePartitioning?: boolean
   /**
    * Once a batch that may leave has waited so long for its broker, in milliseconds, records without a key go to the
-   * partitions of other brokers until it has left; 0 for never. Needs `adaptivePartitioning`. Default: 0.
+   * partitions of other brokers until it has left, from the next turn on; 0 for never. Needs `adaptivePartitioning`.
+   * Default: 0.
    * (`partitioner.availability.timeout.ms`, KIP-794)
    */
   partitionerAvailabilityTimeoutMs?: number

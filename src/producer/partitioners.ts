@@ -4,9 +4,9 @@ import { type Partitioner, partitionOfKey } from './partitioner.ts'
 const noKey = new Uint8Array(0)
 
 /**
- * Partitioners that other clients have, to keep keys where those put them. Each call makes one of its own; the option
- * `partitioner` takes their names as well. Those whose name ends in `Random`, as librdkafka calls it, leave records without
- * a key to the sticky choice, as librdkafka does too.
+ * Partitioners that other clients have, to keep keys where those put them; the option `partitioner` takes their names as
+ * well. Those whose names end in `Random`, which is librdkafka's word, leave records without a key to the sticky choice,
+ * as librdkafka does too.
  */
 export const partitioners = {
   /**
@@ -22,20 +22,24 @@ export const partitioners = {
   consistent: (): Partitioner => consistent,
 
   /**
-   * Keys by CRC-32; records without a key, and with an empty one, sticky. As `consistent_random`, the default of librdkafka and of the
-   * clients on top of it (Python, Go, .NET, node-rdkafka).
+   * Keys by CRC-32; records without a key, and with an empty one, sticky. As `consistent_random`, the default of
+   * librdkafka and of the clients on top of it (confluent-kafka for Python, Go, .NET and Node).
    */
   consistentRandom: (): Partitioner => consistentRandom,
 
   /** Keys by FNV-1a, all records without a key in one partition. As librdkafka's `fnv1a`. */
   fnv1a: (): Partitioner => fnv1a,
 
-  /** Keys by FNV-1a, others sticky. As the hash partitioner that Sarama (Go) has by default, and librdkafka's `fnv1a_random`. */
+  /**
+   * Keys by FNV-1a, others sticky. As the hash partitioner that Sarama (Go) has by default, and librdkafka's
+   * `fnv1a_random`.
+   */
   fnv1aRandom: (): Partitioner => fnv1aRandom,
 
   /**
-   * One record to each partition that has a leader, in turn, whatever the key; each topic has its own turn (KIP-369, Java's
-   * `RoundRobinPartitioner`). Batches stay small by it: sticky spreads bytes as evenly with fewer requests.
+   * One record to each partition that has a leader, in turn, whatever the key (KIP-369, Java's `RoundRobinPartitioner`).
+   * Each call makes one with turns of its own, which topics do not share. Batches stay small by it: the sticky choice
+   * spreads bytes as evenly in fewer of them.
    */
   roundRobin: (): Partitioner => {
     const turns = new Map<string, number>()

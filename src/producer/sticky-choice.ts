@@ -26,8 +26,9 @@ export interface StickyTopic extends QueuesOfTopic {
  * longer to leave, does not get more of them; under light traffic, where that would take hours, it ends with
  * the first batch that leaves after 100 ms.
  *
- * Who is next is drawn by the partitions' weights, see `PartitionWeights`. When they are all the same the one that had its turn is left out, which
- * changes nothing in how many turns each has; with weights that differ it would, so it may be next again.
+ * Who is next is drawn by the partitions' weights, see `PartitionWeights`. When they are all the same the one that had
+ * its turn is left out, which changes nothing in how many turns each has; with weights that differ it would, so then it
+ * may be next again.
  */
 export class StickyChoice {
   readonly #random: Random

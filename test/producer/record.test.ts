@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import {
   InvalidRecordError,
   Producer,
+  type ProducerOptions,
   type ProducerRecord,
   RecordTooLargeError,
 } from '../../src/producer/index.ts'
@@ -72,7 +73,7 @@ function evenly(): () => number {
   }
 }
 
-function open(options = {}) {
+function open(options: ProducerOptions = {}) {
   const cluster = new FakeCluster(new FakeTime(evenly()))
   cluster.setTopic('t', [1, 1, 1])
   return { cluster, producer: new Producer(cluster.asCluster(), options) }
@@ -158,6 +159,54 @@ test('a partitioner decides, and only the send that it fails suffers', async () 
     /partition could not be chosen: the partitioner threw Error: no idea/,
   )
   expect(seen).toContainEqual(['t', 3])
+})
+
+test.each([undefined, Number.NaN, -1, 1.5, 3, '1', {}])('a partitioner may not say %j', async (said) => {
+  const { cluster, producer } = open({
+    partitioner: ({ value }) => (value === 'good' ? 2 : (said as number)),
+  })
+  const [bad, good] = ['bad', 'good'].map((value) => producer.send({ topic: 't', value }).catch((e) => e))
+  await cluster.time.settle()
+  await cluster.answerAll()
+  expect(await bad).toMatchObject({ code: 'INVALID_RECORD', context: { topic: 't' } })
+  expect((await bad).message).toContain(`partition ${String(said)} was chosen by the partitioner`)
+  expect(await good).toMatchObject({ partition: 2, offset: 0n })
+})
+
+test('a partitioner sees all partitions and those with a leader, and may leave the choice to us', async () => {
+  const seen: unknown[] = []
+  const { cluster, producer } = open({
+    partitioner: (_, { partitionCount, availablePartitions }) => {
+      seen.push([partitionCount, ...availablePartitions])
+      return null
+    },
+  })
+  cluster.setTopic('t', [1, -1, 2, -1])
+  const sent = ['a', 'b'].map((key) => producer.send({ topic: 't', key, value: 'v' }))
+  await cluster.time.settle()
+  await cluster.answerAll()
+  const [a, b] = await Promise.all(sent)
+  expect(a.partition).toBe(b.partition)
+  expect([0, 2]).toContain(a.partition)
+  expect(seen).toEqual([
+    [4, 0, 2],
+    [4, 0, 2],
+  ])
+})
+
+test('a partitioner may be given by its name, and keys may have no say', async () => {
+  const records = Array.from({ length: 6 }, (_, i) => ({ topic: 't', key: `${i}`, value: 'v' }))
+  const places = async (options: Parameters<typeof open>[0]) => {
+    const { cluster, producer } = open(options)
+    const sent = producer.sendBatch(records)
+    await cluster.time.settle()
+    await cluster.answerAll()
+    return (await sent).map(({ partition }) => partition)
+  }
+  expect(await places({ partitioner: 'roundRobin' })).toEqual([0, 1, 2, 0, 1, 2])
+  expect(await places({ partitioner: 'murmur2Random' })).toEqual(await places({}))
+  expect(new Set(await places({})).size).toBe(3)
+  expect(new Set(await places({ ignoreKeys: true })).size).toBe(1)
 })
 
 test('records without a key share a partition for a while, and all partitions have their turn', async () => {

@@ -132,7 +132,28 @@ describe('who has the next turn', () => {
   })
 })
 
-/** Where records go, one after the other; brokers that are not stuck answer after each `perAnswer`. */
+test('bytes are spread evenly, however they come in records', () => {
+  const sizes = fc.array(fc.oneof(fc.nat(200), fc.nat(20_000)), { minLength: 1, maxLength: 20 })
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 1, max: 6 }), fc.integer(), (records, partitions, seed) => {
+      const sticky = new StickyChoice({ unit: randomUnits(seed), bytes: (length) => Buffer.alloc(length) })
+      const topic = topicOf(Array.from({ length: partitions }, () => ({ leader: 1 })))
+      const bytes = new Array<number>(partitions).fill(0)
+      let total = 0
+      for (let i = 0; total < 100_000_000; i++) {
+        const size = 16 + records[i % records.length]
+        const partition = sticky.partition < 0 ? sticky.begin(nowMs, topic, rules) : sticky.partition
+        sticky.took(size)
+        bytes[partition] += size
+        total += size
+      }
+      for (const each of bytes) expect(Math.abs(each / total - 1 / partitions)).toBeLessThan(0.04)
+    }),
+    { numRuns: 10 },
+  )
+})
+
+/** Where records go, 20 a millisecond; after each of which the brokers that are not stuck answer. */
 async function send(
   options: ProducerOptions,
   leaders: readonly number[],

@@ -1,18 +1,24 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.Cluster;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.common.utils.Utils;
 
 /**
@@ -22,6 +28,7 @@ import org.apache.kafka.common.utils.Utils;
  *   <li>{@code key PARTITIONS HEX}: the key's murmur2 hash and its partition
  *   <li>{@code robin TOPIC LEADER,LEADER...}: the partition that the round robin gives the topic's next record, when its partitions have
  *       these leaders; -1 for none
+ *   <li>{@code load TURNS QUEUE,QUEUE...}: how many turns out of that many each partition gets while so many batches wait for it
  * </ul>
  */
 final class Partitioners {
@@ -35,11 +42,26 @@ final class Partitioners {
         byte[] key = HexFormat.of().parseHex(words[2]);
         int partition = BuiltInPartitioner.partitionForKey(key, Integer.parseInt(words[1]));
         out.append(Utils.murmur2(key)).append(' ').append(partition).append('\n');
+      } else if (words[0].equals("load")) {
+        out.append(turns(Integer.parseInt(words[1]), words[2].split(","))).append('\n');
       } else {
         out.append(robin.partition(words[1], null, null, null, null, cluster(words[1], words[2]))).append('\n');
       }
     }
     new PrintStream(System.out, false, StandardCharsets.US_ASCII).append(out).flush();
+  }
+
+  private static String turns(int count, String[] queues) throws Exception {
+    int[] sizes = Stream.of(queues).mapToInt(Integer::parseInt).toArray();
+    int[] partitions = IntStream.range(0, sizes.length).toArray();
+    BuiltInPartitioner partitioner = new BuiltInPartitioner(new LogContext(), "t", 1);
+    partitioner.updatePartitionLoadStats(sizes, partitions, sizes.length);
+    Method next = BuiltInPartitioner.class.getDeclaredMethod("nextPartition", Cluster.class);
+    next.setAccessible(true);
+    Cluster cluster = cluster("t", String.join(",", Collections.nCopies(queues.length, "1")));
+    int[] turns = new int[queues.length];
+    for (int i = 0; i < count; i++) turns[(int) next.invoke(partitioner, cluster)]++;
+    return IntStream.of(turns).mapToObj(Integer::toString).collect(Collectors.joining(","));
   }
 
   private static Cluster cluster(String topic, String leaders) {
