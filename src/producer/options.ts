@@ -56,8 +56,8 @@ export interface ProducerOptions {
    */
   partitioner?: PartitionerName | Partitioner
   /**
-   * Lets keys have no say in the partition: all records are spread as those without a key are. Not together with a
-   * `partitioner`. Default: false. (`partitioner.ignore.keys`, KIP-794)
+   * Lets keys have no say in the partition: all records are spread as those without a key are. Not together with
+   * another `partitioner` than the default. Default: false. (`partitioner.ignore.keys`, KIP-794)
    */
   ignoreKeys?: boolean
   /**
@@ -152,8 +152,8 @@ export function checkProducerOptions(options: ProducerOptions = {}): ProducerSet
   if (settings.retryBackoffMaxMs < settings.retryBackoffMs) {
     checks.refuse('retryBackoffMaxMs', `must not be below retryBackoffMs (${settings.retryBackoffMs})`)
   }
-  if (settings.ignoreKeys && (options.partitioner ?? undefined) !== undefined) {
-    checks.refuse('ignoreKeys', 'is for the default partitioner and cannot be true beside a partitioner')
+  if (settings.ignoreKeys && settings.partitioner !== undefined) {
+    checks.refuse('ignoreKeys', 'is for the default partitioner and must be false beside another')
   }
   if (settings.partitionerAvailabilityTimeoutMs > 0 && !settings.adaptivePartitioning) {
     checks.refuse('partitionerAvailabilityTimeoutMs', 'must be 0 when adaptivePartitioning is false')
