@@ -53,30 +53,44 @@ async function verdict(topic: string, load: Load): Promise<Verdict> {
 }
 
 describe('a producer and three brokers', () => {
-  it('loses nothing when a leader is killed and comes back', async () => {
-    const { lost, load } = await during(async (each) => {
+  it('writes everything once and in order while a leader is killed and comes back', async () => {
+    const { lost, duplicated, swapped, load } = await during(async (each) => {
       const victim = cluster.brokers[0]
       await victim.kill()
       await each.progress(perSecond)
       await victim.start()
     })
     expect(load.failed).toEqual([])
-    expect(lost).toEqual([])
+    expect({ lost, duplicated, swapped }).toEqual({ lost: [], duplicated: 0, swapped: 0 })
     expect(load.acknowledged).toHaveLength(load.sent)
   })
 
-  it('loses nothing while all brokers are restarted, one after the other', async () => {
-    const { lost, load } = await during(async () => {
+  it('writes everything once and in order while all brokers are restarted, one after the other', async () => {
+    const { lost, duplicated, swapped, load } = await during(async () => {
       for (const broker of cluster.brokers) {
         await broker.stop()
         await broker.start()
       }
     })
     expect(load.failed).toEqual([])
+    expect({ lost, duplicated, swapped }).toEqual({ lost: [], duplicated: 0, swapped: 0 })
+  })
+
+  it('loses nothing without idempotence either, when a leader is killed and comes back', async () => {
+    const { lost, load } = await during(
+      async (each) => {
+        const victim = cluster.brokers[0]
+        await victim.kill()
+        await each.progress(perSecond)
+        await victim.start()
+      },
+      { idempotent: false },
+    )
+    expect(load.failed).toEqual([])
     expect(lost).toEqual([])
   })
 
-  it('keeps the order, too, with one request in flight', async () => {
+  it('keeps the order without idempotence, too, with one request in flight', async () => {
     const { lost, swapped, load } = await during(
       async (each) => {
         const victim = cluster.brokers[1]
@@ -84,14 +98,14 @@ describe('a producer and three brokers', () => {
         await each.progress(perSecond)
         await victim.start()
       },
-      { maxInFlightRequests: 1 },
+      { idempotent: false, maxInFlightRequests: 1 },
     )
     expect(load.failed).toEqual([])
     expect([lost, swapped]).toEqual([[], 0])
   })
 
-  it('goes on when a broker does not answer for longer than requestTimeoutMs', async () => {
-    const { lost, load } = await during(
+  it('writes everything once when a broker does not answer for longer than requestTimeoutMs', async () => {
+    const { lost, duplicated, swapped, load } = await during(
       async (each) => {
         const sleeper = cluster.brokers[2]
         await sleeper.pause()
@@ -102,7 +116,7 @@ describe('a producer and three brokers', () => {
       { requestTimeoutMs: 2_000 },
     )
     expect(load.failed).toEqual([])
-    expect(lost).toEqual([])
+    expect({ lost, duplicated, swapped }).toEqual({ lost: [], duplicated: 0, swapped: 0 })
   })
 
   it('fails records in time when no leader comes back, and says why', async () => {

@@ -69,9 +69,6 @@ export function judge(
   values: ReadonlyMap<string, string>,
   acknowledged: readonly { value: string; metadata: RecordMetadata }[],
 ): Verdict {
-  const lost = acknowledged
-    .filter(({ value, metadata }) => values.get(`${metadata.partition}:${metadata.offset}`) !== value)
-    .map(({ value }) => value)
   const seen = new Set<string>()
   const last = new Map<string, number>()
   let swapped = 0
@@ -82,5 +79,9 @@ export function judge(
     if (Number(value) < (last.get(partition) ?? -1)) swapped++
     else last.set(partition, Number(value))
   }
+  // Of a batch that a broker had already, it may not tell where.
+  const isThere = ({ value, metadata }: { value: string; metadata: RecordMetadata }) =>
+    metadata.offset < 0n ? seen.has(value) : values.get(`${metadata.partition}:${metadata.offset}`) === value
+  const lost = acknowledged.filter((one) => !isThere(one)).map(({ value }) => value)
   return { lost, duplicated: values.size - seen.size, swapped }
 }
