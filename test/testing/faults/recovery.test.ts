@@ -27,7 +27,7 @@ async function readAll(): Promise<string[]> {
 
 test.each<[string, (faults: Faults) => { acted: number }, string[]]>([
   ['disconnect', (faults) => faults.on({ api: 'Produce', nth: 1 }).disconnect(), ['a']],
-  // The producer is not idempotent: it cannot know that the record is there already.
+  // Without idempotence the broker cannot know that the record is there already.
   [
     'disconnectAfterHandling',
     (faults) => faults.on({ api: 'Produce', nth: 1 }).disconnectAfterHandling(),
@@ -51,12 +51,18 @@ test.each<[string, (faults: Faults) => { acted: number }, string[]]>([
     (faults) => faults.on({ api: 'ApiVersions', nth: 1 }).disconnect(),
     ['a'],
   ],
-])('a producer sends through %s', async (_, make, expected) => {
+])('a producer sends through %s, and with idempotence once', async (_, make, expected) => {
   const rule = make(broker.faults)
-  const producer = kafka.producer({ requestTimeoutMs: 500 })
+  await using producer = kafka.producer({ requestTimeoutMs: 500, idempotent: false })
   expect((await producer.send({ topic: 'orders', value: 'a' })).topic).toBe('orders')
   expect(rule.acted).toBeGreaterThan(0)
   expect(await readAll()).toEqual(expected)
+
+  const again = make(broker.faults)
+  await using idempotent = broker.kafka().producer({ requestTimeoutMs: 500 })
+  expect((await idempotent.send({ topic: 'orders', value: 'b' })).topic).toBe('orders')
+  expect(again.acted).toBeGreaterThan(0)
+  expect(await readAll()).toEqual([...expected, 'b'])
 })
 
 test.each<[string, (faults: Faults) => { acted: number }]>([
