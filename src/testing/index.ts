@@ -5,8 +5,8 @@
  * differ:
  *
  * - A topic that Metadata creates is there in the same answer; Kafka says first that there is none.
- * - There are no internal topics; groups and their offsets are kept beside the log.
- * - `group.initial.rebalance.delay.ms` is 0 unless it is set.
+ * - The internal topics stay empty: what coordinators know is kept beside them, and one that lost its role knows at once.
+ * - `group.initial.rebalance.delay.ms` is 0 and `broker.session.timeout.ms` 500 unless they are set.
  * - The uniform assignor balances members with different subscriptions as well as Kafka's does, but does not always choose
  *   the same partitions; where all want the same topics it chooses as Kafka does. Racks do not count.
  * - A join that waits is refused when its member sends another; Kafka never answers it.
