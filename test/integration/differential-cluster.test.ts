@@ -28,7 +28,8 @@ describe.runIf(chosenVersion() === recordedVersion)(
 
     afterAll(() => kafka?.close())
 
-    test.each(clusterScenarios)('$name', async (scenario) => {
+    // Kafka works much out in the background, and on a busy machine too late for a story: then it is told again.
+    test.each(clusterScenarios)('$name', { retry: 2 }, async (scenario) => {
       const theirs = await tellCluster(scenario, real(kafka))
       if (process.env.RECORD !== undefined) writeRecording(scenario.name, theirs)
       await using ours = await inTypeScript()

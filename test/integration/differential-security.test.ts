@@ -33,7 +33,8 @@ describe.runIf(useKafka().version === recordedVersion)(
       await kafka?.close()
     })
 
-    test.each(securedScenarios)('$name', async (scenario) => {
+    // Kafka works much out in the background, and on a busy machine too late for a story: then it is told again.
+    test.each(securedScenarios)('$name', { retry: 2 }, async (scenario) => {
       const theirs = await tell(scenario, address, undefined, connect)
       const ours = await tell(scenario, broker.brokers[0], undefined, connect)
       if (process.env.RECORD !== undefined) writeRecording(scenario.name, theirs)
