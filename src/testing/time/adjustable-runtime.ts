@@ -8,6 +8,8 @@ const earlyMs = 1
 const quietTurns = 5
 /** More turns are not waited for: somebody does something all the time. */
 const mostTurns = 10_000
+/** As long as work on another thread goes on: some seconds, since a turn in which nothing happens takes a microsecond or two. */
+const mostWaitingTurns = 3_000_000
 /** After so many rounds of timers at one time, time goes on by a millisecond, as it does with Node's own timers. */
 const mostRoundsAtATime = 100
 
@@ -99,9 +101,12 @@ export class AdjustableRuntime implements Runtime {
   /** Turns of the event loop until nothing happens any more. */
   async #settle(): Promise<void> {
     const activity = this.#activity
-    for (let quiet = 0, turns = 0; quiet < quietTurns && turns < mostTurns; turns++) {
+    let [quiet, turns, waitingTurns] = [0, 0, 0]
+    while (quiet < quietTurns && turns < mostTurns && waitingTurns < mostWaitingTurns) {
       const { count } = activity
       await new Promise<void>((resolve) => this.#base.timers.defer(resolve))
+      if (activity.isWaiting) waitingTurns++
+      else turns++
       quiet = activity.count === count && !activity.isWaiting ? quiet + 1 : 0
     }
   }
