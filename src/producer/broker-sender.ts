@@ -178,6 +178,7 @@ export class BrokerSender {
     this.#outstanding--
     for (const batch of request.batches) {
       batch.queue.land(batch)
+      this.#sender.outcomes.landed(batch)
       this.#sender.ready(batch.queue)
     }
     this.#sender.drainSoon()

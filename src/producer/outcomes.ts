@@ -60,7 +60,6 @@ export class Outcomes {
     })
     for (const batch of request.batches) {
       if (batch.state === 'sending') this.#unanswered(batch, brokerId)
-      else if (batch.state === 'settled') this.#sealFate(batch, 'unknown')
     }
   }
 
@@ -114,6 +113,11 @@ export class Outcomes {
   /** It may be written, and the brokers can no longer tell: sent again, it might be there twice. */
   lose(batch: ProducerBatch): void {
     this.fail(batch, outcomeUnknown(this.#delivery(batch), batch.lastError))
+  }
+
+  /** Its request is over. One that was settled on its way, or before it left, has its fate now at the latest. */
+  landed(batch: ProducerBatch): void {
+    if (batch.state === 'settled') this.#sealFate(batch, batch.mayBeWritten ? 'unknown' : 'not written')
   }
 
   /** Whether the log has it will not change any more. Told once of each batch. */

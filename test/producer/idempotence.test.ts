@@ -93,6 +93,22 @@ test('a batch that may be written keeps its number when a later one is refused f
   expect(numbers(cluster)).toEqual(['0: 7/0 1 first', '0: 7/0 2 bad', '0: 7/0 1 first', '0: 7/0 2 last'])
 })
 
+test('a batch that its codec fails leaves no gap behind', async () => {
+  const { cluster, producer, time } = open({ compression: 'gzip' })
+  await acknowledged(cluster, producer)
+  const { offload } = time.runtime
+  time.runtime.offload = () => Promise.reject(new KafkaError('COMPRESSION', 'it does not work'))
+  const failed = producer.send(to(0, 'x'.repeat(400_000))).catch((error) => error)
+  await time.settle()
+  expect((await failed).code).toBe('COMPRESSION')
+  time.runtime.offload = offload
+  const next = producer.send(to(0, 'next'))
+  await time.settle()
+  expect(numbers(cluster)).toEqual(['0: 7/0 1 next'])
+  await cluster.answerAll()
+  await next
+})
+
 describe('what brokers say of numbers', () => {
   test('a duplicate that is not remembered is success, without an offset', async () => {
     const { cluster, producer, time } = open()
